@@ -1,0 +1,147 @@
+"""Loops as nested tables and as TOML: one reader and one writer, driven by the fields of the specifications themselves.
+
+A model or schedule is looked up by its `kind` and built from its dataclass fields, so one that is added in its own
+file can be read and written at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+
+from madtheory import models, schedules
+from madtheory._fields import Checked, array, plain
+from madtheory._tables import absent
+from madtheory.errors import BadInput, Words, did_you_mean
+from madtheory.loop import Loop
+from madtheory.truth import Truth
+
+Table = dict[str, Any]
+NOTHING = Words("nothing")
+DERIVED = ("mean", "covariance", "points")  # fields of a truth that are computed from its data
+
+
+def from_toml(path: str | PathLike[str]) -> Loop:
+    """The loop described by the TOML file at `path`; complaints name the file."""
+    try:
+        return from_dict(_parse(Path(path)), Path(path).parent)
+    except BadInput as error:
+        raise error.located(str(path)) from None
+
+
+def from_dict(table: Table, folder: Path | None = None) -> Loop:
+    """The loop described by nested tables; `folder` is where paths in them start."""
+    read = {
+        "model": lambda section: _of_kind(models.KINDS, section),
+        "truth": lambda section: _truth(section, folder or Path()),
+        "schedule": lambda section: _of_kind(schedules.KINDS, section),
+    }
+    _check_keys(Loop, table)
+    values = table | {name: _section(name, table, read[name]) for name in read}
+    if _all_one(values.get("sampling_bias", 1.0)):  # then bias_first_generation changes nothing
+        values.setdefault("bias_first_generation", False)
+    return _build(Loop, values)
+
+
+def to_dict(spec: Checked) -> Table:
+    """The fields of a specification as plain values; what was left out stays out."""
+    kind = {"kind": spec.kind} if hasattr(spec, "kind") else {}
+    skipped = DERIVED if isinstance(spec, Truth) and spec.data is not None else ()
+    fields = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec) if field.name not in skipped}
+    return kind | {name: _plain(value) for name, value in fields.items() if value is not None}
+
+
+def to_toml(loop: Loop) -> str:
+    """`to_dict` as TOML text, every list on its own line."""
+    text = tomli_w.dumps(to_dict(loop))  # breaks lines within lists and nowhere else after a bracket or comma
+    for broken, joined in ((r"\[\n\s*", "["), (r",\n\s*\]", "]"), (r",\n\s*", ", ")):
+        text = re.sub(broken, joined, text)
+    return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Checked):
+        return to_dict(value)
+    return list(value) if isinstance(value, tuple) else plain(value)
+
+
+def _parse(path: Path) -> Table:
+    if absent(path):
+        raise BadInput("file", "a TOML file", Words(absent(path)))
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput("file", "a TOML file that can be read", Words(error.strerror)) from None
+    except RecursionError:
+        raise BadInput("file", "TOML", Words("brackets nested too deep")) from None
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, numbers with too many digits
+        raise BadInput("file", "TOML", Words(error)) from None
+
+
+def _section(name: str, table: Table, read: Callable[[Table], Any]) -> Any:
+    """A table within a table; complaints about its keys carry its name."""
+    if not isinstance(table.get(name), dict):
+        raise BadInput(name, f"a table [{name}]", table.get(name, NOTHING))
+    with _inside(name):
+        return read(table[name])
+
+
+def _of_kind(kinds: dict[str, type[Checked]], table: Table) -> Checked:
+    kind = table.get("kind", NOTHING)
+    if not isinstance(kind, str) or kind not in kinds:
+        raise BadInput("kind", did_you_mean(kind, kinds), kind)
+    return _build(kinds[kind], {key: value for key, value in table.items() if key != "kind"}, "kind")
+
+
+def _truth(table: Table, folder: Path) -> Truth:
+    _check_keys(Truth, table)
+    if "data" not in table:
+        return _build(Truth, table)
+    for name in DERIVED:
+        if name in table:
+            raise BadInput(name, "nothing beside `data`, from which it is computed", table[name])
+    from madtheory.data import fitted
+
+    return fitted(**table, folder=folder)
+
+
+def _build(cls: type[Any], values: Table, *also: str) -> Any:
+    """An instance of `cls` from its fields by name; `also` are keys that the table has besides."""
+    _check_keys(cls, values, *also)
+    for field in dataclasses.fields(cls):
+        if field.name not in values and field.default is dataclasses.MISSING:
+            field.metadata["check"](field.name, NOTHING)  # complains, and so says what the field should be
+    return cls(**values)
+
+
+def _check_keys(cls: type[Any], table: Table, *also: str) -> None:
+    if not isinstance(table, dict):
+        raise BadInput(cls.__name__.lower(), "a table of keys", table)
+    known = [field.name for field in dataclasses.fields(cls)]
+    for key in table:
+        if key not in known:
+            name = key if isinstance(key, str) and key.isidentifier() else repr(key)
+            raise BadInput(name[:40], f"a key that is {did_you_mean(key, [*known, *also])}", key)
+
+
+@contextlib.contextmanager
+def _inside(name: str) -> Iterator[None]:
+    """Complaints from within get `name` before their field, unless they are about another file."""
+    try:
+        yield
+    except BadInput as error:
+        raise error if error.where else error.inside(name) from None
+
+
+def _all_one(bias: Any) -> bool:
+    value = array(bias)
+    return isinstance(value, np.ndarray) and bool(np.all(value == 1))

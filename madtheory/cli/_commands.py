@@ -1,0 +1,159 @@
+"""The commands. Each one reads, calls one public function, and prints; heavy imports wait until one is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from madtheory.cli import _experiments as experiments_
+from madtheory.cli import _output as output
+from madtheory.cli import _tables as tables
+from madtheory.cli._options import Experiments, Listing, Output, Run, Span, Test
+from madtheory.cli._progress import bar
+from madtheory.errors import BadInput
+
+if TYPE_CHECKING:
+    from madtheory.loop import Loop
+
+GENERATIONS = 20
+INTERRUPTED = 130
+LoopFile = Annotated[str, Parameter(help="TOML file that describes the loop.")]
+Name = Annotated[str, Parameter(help="Name of an experiment, or `all`.")]
+OUTPUT, SPAN, RUN, TEST, LISTING, EXPERIMENTS = Output(), Span(), Run(), Test(), Listing(), Experiments()  # no flag given
+Verdicts = list[dict[str, Any]]
+
+
+def _version() -> str:
+    import madtheory
+
+    return madtheory.__version__
+
+
+app = App(
+    name="madtheory",
+    version=_version,
+    help="The laboratory for the theory of self-consuming generative models.",
+    result_action="return_value",
+)
+
+
+@app.command
+def predict(loop: LoopFile, /, *, options: Span = SPAN) -> int:
+    """What theory says of a loop, in closed form."""
+    output.check_out(options.out)
+    spec, generations = _read(loop, options.generations)
+    from madtheory import predict
+
+    document = predict(spec, generations, _names(options)).to_dict()
+    output.emit("predict", document, tables.series(document, "sd"), options)
+    return 0
+
+
+@app.command
+def simulate(loop: LoopFile, /, *, options: Run = RUN) -> int:
+    """Run many replicas of a loop and measure."""
+    spec, arguments = _prepare(loop, options)
+    from madtheory import simulate
+
+    with bar("simulate") as progress:
+        result = simulate(spec, **arguments, progress=progress)
+    document = result.to_dict()
+    output.emit("simulate", document, tables.series(document, "standard_error"), options)
+    return 0 if result.complete else INTERRUPTED
+
+
+@app.command
+def verify(loop: LoopFile, /, *, options: Test = TEST) -> int:
+    """Say, with a stated error rate, whether simulation and theory agree."""
+    spec, arguments = _prepare(loop, options)
+    against = None if options.against is None else _read(options.against, arguments["generations"])[0]
+    from madtheory import verify
+
+    with bar("verify") as progress:
+        verdicts = verify(spec, **arguments, level=options.level, against=against, progress=progress)
+    documents = [verdict.to_dict() for verdict in verdicts]
+    output.emit("verify", documents, tables.verdicts(documents), options)
+    return _status(documents)
+
+
+@app.command
+def laws(*, options: Output = OUTPUT) -> int:
+    """List the laws: name, kind, observable, hypotheses, source."""
+    output.check_out(options.out)
+    from madtheory.laws import ATLAS
+
+    passport = ("name", "kind", "observable", "statement", "source")
+    documents = [
+        {key: getattr(law, key, None) for key in passport} | {"hypotheses": [hypothesis.text for hypothesis in law.hypotheses]}
+        for law in ATLAS.values()
+    ]
+    output.emit("laws", documents, tables.atlas(documents), options)
+    return 0
+
+
+@app.command
+def experiments(*, options: Listing = LISTING) -> int:
+    """List the experiments and what each one claims."""
+    output.check_out(options.out)
+    every = experiments_.found(experiments_.folder(options.experiments))
+    documents = [{"name": name, "claim": experiments_.claim(path)} for name, path in every.items()]
+    output.emit("experiments", documents, tables.experiments(documents), options)
+    return 0
+
+
+@app.command
+def run(name: Name, /, *, options: Experiments = EXPERIMENTS) -> int:
+    """Run one experiment, or all: verdicts, figures and tables go to a folder."""
+    from madtheory import _arguments
+
+    chosen = experiments_.chosen(name, experiments_.folder(options.experiments))
+    output.check_out(options.out)
+    _arguments.check_run(replicas=options.replicas, seed=options.seed, draw="statistics")
+    devices = _arguments.devices(options.devices)
+    done: Verdicts = []
+    try:
+        for one, path in chosen.items():
+            module = experiments_.load(path)
+            with bar(one) as progress:
+                verdicts = module.run(
+                    out=Path(options.out) / one, replicas=options.replicas, seed=options.seed, devices=devices, progress=progress
+                )
+            done += [{"experiment": one, **verdict.to_dict()} for verdict in verdicts]
+    except KeyboardInterrupt:
+        output.emit("verdicts", done, tables.verdicts(done), options)
+        return INTERRUPTED
+    output.emit("verdicts", done, tables.verdicts(done), options)
+    return _status(done)
+
+
+def _status(verdicts: Verdicts) -> int:
+    """1 when some verdict failed; a run without any verdict shows nothing and is refused."""
+    if not verdicts:
+        raise BadInput("observables", "at least one that some law predicts for this loop", [])
+    return int(any(verdict["status"] == "failed" for verdict in verdicts))
+
+
+def _prepare(path: str, options: Run) -> tuple[Loop, dict[str, Any]]:
+    """The loop, and the arguments that `simulate` and `verify` share."""
+    output.check_out(options.out)
+    spec, generations = _read(path, options.generations)
+    shared = ("replicas", "seed", "draw", "devices")
+    return spec, {"generations": generations, "observables": _names(options)} | {name: getattr(options, name) for name in shared}
+
+
+def _read(path: str, generations: int | None) -> tuple[Loop, int]:
+    """The loop in a file and the last generation, checked; complaints name the file."""
+    from madtheory.loop import Loop
+
+    spec = Loop.from_toml(path)
+    try:
+        last = min(GENERATIONS, spec.horizon() or GENERATIONS) if generations is None else generations
+        return spec, spec.check_generations(last)
+    except BadInput as error:
+        raise error.located(path) from None
+
+
+def _names(options: Span) -> list[str] | None:
+    return None if options.observables is None else [name.strip() for name in options.observables.split(",")]

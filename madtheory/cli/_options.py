@@ -1,0 +1,118 @@
+"""The flags, each group an extension of the one before. Numbers that are not numbers are handed on, to be refused below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from cyclopts import Parameter, Token
+
+
+def number(_: Any, tokens: Sequence[Token]) -> Any:
+    """A whole number, else a number, else the text itself: cyclopts would cut 2.5 down to 2."""
+    for kind in (int, float):
+        try:
+            return kind(tokens[0].value)
+        except ValueError:
+            continue
+    return tokens[0].value
+
+
+def count_or_list(_: Any, tokens: Sequence[Token]) -> Any:
+    """`2` is a number of devices, `0,1` are two of them."""
+    parts = [number(None, [Token(value=part)]) for part in tokens[0].value.split(",")]
+    return parts if len(parts) > 1 else parts[0]
+
+
+Number = Parameter(converter=number)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """Where a result goes.
+
+    Attributes:
+        json: Print exactly one JSON document.
+        out: Folder to write the result to as well, as JSON and CSV.
+    """
+
+    json: Annotated[bool, Parameter(negative="")] = False
+    out: str | None = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Span(Output):
+    """What is looked at.
+
+    Attributes:
+        generations: T, the last generation; 20 unless the loop's own lists end earlier.
+        observables: Names with commas between; all that are one number per generation by default.
+    """
+
+    generations: Annotated[int | None, Number] = None
+    observables: str | None = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Run(Span):
+    """How the loop is run.
+
+    Attributes:
+        replicas: Independent copies of the loop.
+        seed: Any whole number from 0 to 2⁶⁴−1; the same seed gives the same numbers.
+        draw: Draw sufficient `statistics` from their exact law, or all `points`.
+        devices: How many devices, or which ones (0,1); all by default.
+    """
+
+    replicas: Annotated[int, Number] = 10_000
+    seed: Annotated[int, Number] = 0
+    draw: str = "statistics"
+    devices: Annotated[str | None, Parameter(converter=count_or_list)] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Test(Run):
+    """How prediction and simulation are compared.
+
+    Attributes:
+        level: False-alarm rate of all verdicts together.
+        against: Test the simulation of LOOP against the laws of this other loop.
+    """
+
+    level: Annotated[float, Number] = 0.01
+    against: str | None = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Listing(Output):
+    """Which experiments.
+
+    Attributes:
+        experiments: Folder of experiments; ./experiments, else the bundled ones, by default.
+    """
+
+    experiments: str | None = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Experiments(Listing):
+    """How experiments are run.
+
+    Attributes:
+        out: Folder for figures, tables and verdicts.
+        replicas: Independent copies of each loop.
+        seed: Any whole number from 0 to 2⁶⁴−1; the same seed gives the same numbers.
+        devices: How many devices, or which ones (0,1); all by default.
+    """
+
+    out: str = "results"
+    replicas: Annotated[int, Number] = 10_000
+    seed: Annotated[int, Number] = 0
+    devices: Annotated[str | None, Parameter(converter=count_or_list)] = None

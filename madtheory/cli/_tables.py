@@ -1,0 +1,94 @@
+"""The documents of the commands as tables: every number for the CSV, a readable part of them for the screen."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+Rows = list[tuple[Any, ...]]
+COLOURS = {"passed": "green", "failed": "bold red", "untestable": "yellow"}
+
+
+class Sheet(NamedTuple):
+    """A table for the screen (`shown_…`, text with rich markup) and for a CSV file."""
+
+    title: str
+    shown_columns: tuple[str, ...]
+    shown_rows: list[list[str]]
+    columns: tuple[str, ...]
+    rows: Rows
+    note: str = ""
+
+
+def series(document: dict[str, Any], spread: str) -> Sheet:
+    """Mean and spread of every observable over the generations."""
+    generations = document["generations"]
+    few = _few(generations[-1])
+    laws = any("law" in entry for entry in document["observables"].values())
+    shown, rows = [], []
+    for name, entry in document["observables"].items():
+        for label, mean, wide in _components(name, entry["mean"], entry.get(spread)):
+            about = [str(entry.get("law") or "–"), str(entry.get("kind") or "–")] if laws else []
+            shown.append([_escape(label), *about, *(_plus_minus(mean[t], wide[t]) for t in few)])
+            rows += [(t, label, mean[t], wide[t]) for t in generations]
+    title = "" if laws else f"{document['replicas']} replicas, {document['failed']} failed"
+    head = ("observable", *(("law", "kind") if laws else ()), *(f"t={t}" for t in few))
+    return Sheet(title, head, shown, ("generation", "observable", "mean", spread), rows, f"mean ± {spread.replace('_', ' ')}")
+
+
+def verdicts(documents: list[dict[str, Any]]) -> Sheet:
+    """One line per verdict, and how many there are of each."""
+    keys = ("experiment",) if any("experiment" in document for document in documents) else ()
+    keys += ("law", "observable", "check", "generation", "statistic", "level", "p_value", "power", "resolution", "status")
+    rows: Rows = [tuple(document.get(key) for key in keys) for document in documents]
+    shown = [[*(_escape(_text(value)) for value in row[:-1]), _status(row[-1])] for row in rows]
+    states = [document["status"] for document in documents]
+    note = ", ".join(f"{states.count(state)} {state}" for state in COLOURS)
+    return Sheet("", tuple(key.replace("_", " ") for key in keys), shown, keys, rows, note)
+
+
+def atlas(documents: list[dict[str, Any]]) -> Sheet:
+    """The laws with their hypotheses and sources."""
+    keys = ("name", "kind", "observable", "hypotheses", "source")
+    rows: Rows = [tuple("; ".join(d[key]) if key == "hypotheses" else d[key] for key in keys) for d in documents]
+    return Sheet("", keys, [[_escape(_text(value)) for value in row] for row in rows], keys, rows, f"{len(rows)} laws")
+
+
+def experiments(documents: list[dict[str, Any]]) -> Sheet:
+    """The experiments and what each one claims."""
+    keys = ("name", "claim")
+    rows: Rows = [tuple(document[key] for key in keys) for document in documents]
+    return Sheet("", keys, [[_escape(value) for value in row] for row in rows], keys, rows)
+
+
+def _few(last: int, most: int = 6) -> list[int]:
+    """A few generations from 0 to `last`, closer together at the start."""
+    return sorted({0, *(round(last ** (k / (most - 2))) for k in range(most - 1))})
+
+
+def _components(name: str, mean: list[Any], spread: list[Any] | None) -> list[tuple[str, list[Any], list[Any]]]:
+    """An observable as series of single numbers, `name[k]` where it has several components; nothing where none is known."""
+    if mean is None:
+        return []
+    spread = spread or [None] * len(mean)
+    if not isinstance(mean[0], (list, tuple)):
+        return [(name, mean, spread)]
+    width = range(len(mean[0]))
+    return [(f"{name}[{k + 1}]", [m[k] for m in mean], [s and s[k] for s in spread]) for k in width]
+
+
+def _plus_minus(mean: Any, spread: Any) -> str:
+    return f"{_text(mean)} ± {spread:.2g}" if isinstance(spread, float) and spread else _text(mean)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _status(status: str) -> str:
+    return f"[{COLOURS[status]}]{status}[/]"
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", "\\[")

@@ -1,0 +1,49 @@
+"""How much synthetic data biased sampling allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from madtheory.laws._cases import gaussian_loop
+from madtheory.laws._hypotheses import PARAMETRIC, UNBIASED
+from madtheory.laws._law import Quantity
+from madtheory.laws._mixed import BELOW_ONE, MIXED, POOLED, REDRAWN, Mix, limit_w2_squared, mix, real_only_w2_squared
+from madtheory.loop import Loop
+from madtheory.schedules import Fresh
+
+HALVINGS = 60
+BRACKET = (0.0, 60.0)  # log n_s
+
+
+class AdmissibleSyntheticSize(Quantity):
+    r"""The n_s at which the limit point of the fresh data loop is as far from the truth as a fit to the n_r real points alone (n_e = n_r)."""
+
+    name = "admissible-synthetic-size"
+    observable = "admissible_synthetic_size"
+    kind = "first_order"
+    statement = r"n_s:\ \mathbb{E}W_2^2(\infty;n_r,n_s,\lambda)=\mathbb{E}W_2^2(\text{fit to }n_r\text{ real points})"
+    source = "alemohammad2024"
+    hypotheses = (MIXED, POOLED, REDRAWN, UNBIASED, PARAMETRIC, BELOW_ONE,)
+
+    def value(self, loop: Loop) -> Any:
+        m = mix(loop)
+        alone = real_only_w2_squared(loop) / m.n_real
+
+        def halve(_: int, ends: Any) -> Any:
+            middle = jnp.mean(ends)
+            harms = limit_w2_squared(loop, resized(m, jnp.exp(middle))) > alone
+            return jnp.where(harms, jnp.stack([ends[0], middle]), jnp.stack([middle, ends[1]]))
+
+        return jnp.exp(jnp.mean(jax.lax.fori_loop(0, HALVINGS, halve, jnp.array(BRACKET))))
+
+    def cases(self) -> list[tuple[Loop, int]]:
+        return [(gaussian_loop(Fresh(n_real=1000, n_synthetic=100), dim=3, sampling_bias=0.7), 1)]
+
+
+def resized(m: Mix, n_synthetic: Any) -> Mix:
+    """The same loop with another synthetic batch, pooled."""
+    total = m.n_real + n_synthetic
+    return m._replace(n_synthetic=n_synthetic, weight=m.n_real / total, kappa=total / (total - 1))

@@ -1,0 +1,43 @@
+"""What a model family is: draw, summarise, fit."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from madtheory._fields import Checked
+
+
+class Family(Checked):
+    """Base of all models. Everything is written for one replica; the engine vectorises."""
+
+    kind: ClassVar[str]
+
+    def check_truth(self, truth: Any) -> None:
+        """Raise `BadInput` when this family cannot represent the real law."""
+        raise NotImplementedError
+
+    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0) -> Any:
+        """Array inputs that `draw` needs for these batch sizes (counts), made once on the host; `tilt` as in `simulate`."""
+        raise NotImplementedError
+
+    def truth(self, dtype: Any) -> Any:
+        """The real law as a model, in the coordinates of the engine."""
+        raise NotImplementedError
+
+    def draw(self, words: Any, model: Any, n: Any, bias: Any, tables: Any) -> Any:
+        """Summary of n draws of `model` with sampling bias λ, from its exact law; `words` holds the random words."""
+        raise NotImplementedError
+
+    def draw_points(self, words: Any, model: Any, rows: int, bias: Any) -> Any:
+        """`rows` points (rows, d) of `model` with sampling bias λ."""
+        raise NotImplementedError
+
+    def summarise(self, points: Any, n: Any) -> Any:
+        """Summary of the first n rows of `points`."""
+        raise NotImplementedError
+
+    def fit(self, summary: Any, estimator: str) -> Any:
+        """The model fitted to a training set."""
+        raise NotImplementedError

@@ -1,0 +1,199 @@
+"""The Gaussian family in d dimensions, drawn through its sufficient statistics.
+
+The engine works in coordinates where the real law is N(0, I). Closed loops shrink without limit, so the coordinate
+frame itself moves with the model (`Frame`): scales are multiplied in the log domain and nothing under- or overflows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+
+from madtheory._fields import count
+from madtheory.errors import BadInput
+from madtheory.models._factor import lower_factor, solve_lower
+from madtheory.models._family import Family
+from madtheory.random import ChiSquareTable, bartlett_factor, normal
+
+
+class Normal(eqx.Module):
+    """A fitted model N(mean, C C') with C = e^log_scale · factor, relative to the frame.
+
+    Attributes:
+        mean: (d,).
+        factor: (d, d) lower triangular; a zero on the diagonal is a dead direction.
+        log_scale: () kept apart so that tiny steps are not rounded away.
+    """
+
+    mean: Any
+    factor: Any
+    log_scale: Any
+
+    def seen_from(self, frame: Normal) -> Normal:
+        """This model in the coordinates in which `frame` is N(0, I)."""
+        return Normal(*_shift(frame, self.mean, self.factor), self.log_scale - frame.log_scale)
+
+
+class Moments(eqx.Module):
+    """Summary of a training set: its weighted mean and 1/W covariance C C' with C = e^log_scale · factor.
+
+    Attributes:
+        weight: () total weight W; a plain batch has weight n.
+        count: () number of points N of positive weight.
+        mean: (d,).
+        factor: (d, d) lower triangular.
+        log_scale: ().
+    """
+
+    weight: Any
+    count: Any
+    mean: Any
+    factor: Any
+    log_scale: Any
+
+    def weigh(self, weight: Any) -> Moments:
+        """The same batch with total weight `weight`; a batch of weight 0 is absent."""
+        weight = jnp.asarray(weight, self.mean.dtype)
+        return Moments(weight, jnp.where(weight > 0, self.count, 0), self.mean, self.factor, self.log_scale)
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, Moments):
+            return NotImplemented
+        both = [jnp.stack(pair) for pair in zip(_leaves(self), _leaves(other), strict=True)]
+        return Moments(*both).total()
+
+    def total(self) -> Moments:
+        """The union along a leading axis: shares of the factors and of the means' deviations, side by side."""
+        weight = jnp.sum(self.weight)
+        share = self.weight / weight
+        mean = self.mean[0] + share @ (self.mean - self.mean[0])
+        scale = jnp.sqrt(share) * jnp.exp(self.log_scale)
+        within = jnp.moveaxis(self.factor * scale[:, None, None], 0, 1).reshape(len(mean), -1)
+        between = (jnp.sqrt(share)[:, None] * (self.mean - mean)).T
+        factor = lower_factor(jnp.concatenate([within, between], axis=1))
+        return Moments(weight, jnp.sum(self.count), mean, factor, jnp.zeros_like(weight))
+
+    def seen_from(self, frame: Normal) -> Moments:
+        """This summary in the coordinates in which `frame` is N(0, I)."""
+        mean, factor = _shift(frame, self.mean, self.factor)
+        return Moments(self.weight, self.count, mean, factor, self.log_scale - frame.log_scale)
+
+
+class Frame(eqx.Module):
+    """Where the coordinates lie in those of the real law: x = mean + U diag(e^log_diag) z.
+
+    Attributes:
+        mean: (d,).
+        unit: (d, d) unit lower triangular U.
+        log_diag: (d,) −inf for a dead direction.
+        carry: (d,) Kahan carry of log_diag.
+    """
+
+    mean: Any
+    unit: Any
+    log_diag: Any
+    carry: Any
+
+    def then(self, model: Normal) -> Frame:
+        """The frame of a model given relative to this one."""
+        scale = jnp.exp(self.log_diag)
+        mean = self.mean + self.unit @ (scale * model.mean)
+        log_diag, carry = _kahan(self.log_diag, self.carry, jnp.log(jnp.diagonal(model.factor)) + model.log_scale)
+        return Frame(mean, self.columns(model.factor), log_diag, carry)
+
+    def columns(self, factor: Any) -> Any:
+        """(d, d) U diag(e^ℓ) F with its diagonal scaled to 1; dead columns become those of the identity."""
+        dim = len(self.mean)
+        if dim == 1:
+            return self.unit
+        diagonal = jnp.diagonal(factor)
+        alive = (diagonal > 0) & jnp.isfinite(self.log_diag)
+        level = jnp.where(jnp.isfinite(self.log_diag), self.log_diag, 0)
+        gap = jnp.where(jnp.isfinite(self.log_diag)[:, None] & jnp.tri(dim, dtype=bool), level[:, None] - level[None, :], -jnp.inf)
+        unit = self.unit @ (jnp.exp(gap) * factor / jnp.where(diagonal > 0, diagonal, 1))
+        return jnp.where(alive, unit, jnp.eye(dim, dtype=unit.dtype))
+
+
+class Gaussian(Family):
+    """N(μ, Σ) with free mean and covariance.
+
+    Attributes:
+        dim: d.
+    """
+
+    kind: ClassVar[str] = "gaussian"
+    dim: int = count()
+
+    def check_truth(self, truth: Any) -> None:
+        if truth.dim != self.dim:
+            raise BadInput("truth.mean", f"{self.dim} entries, the model's dim", f"{truth.dim} entries")
+
+    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0) -> ChiSquareTable:
+        nu = np.unique(sizes)[:, None] - 1 - np.arange(self.dim)
+        return ChiSquareTable.build(nu[nu > 0], dtype, tilt)
+
+    def truth(self, dtype: Any) -> Normal:
+        return Normal(jnp.zeros(self.dim, dtype), jnp.eye(self.dim, dtype=dtype), jnp.zeros((), dtype))
+
+    def frame(self, dtype: Any) -> Frame:
+        """The frame of the real law."""
+        zero = jnp.zeros(self.dim, dtype)
+        return Frame(zero, jnp.eye(self.dim, dtype=dtype), zero, zero)
+
+    def draw(self, words: Any, model: Normal, n: Any, bias: Any, tables: ChiSquareTable) -> Moments:
+        dim, dtype = self.dim, model.mean.dtype
+        n, bias = jnp.asarray(n, dtype), jnp.asarray(bias, dtype)
+        of_mean, of_factor = _scores(words, dim, dtype)
+        spread = jnp.exp(model.log_scale) * jnp.sqrt(bias / n)
+        mean = model.mean + spread * (model.factor @ of_mean)
+        factor = model.factor @ bartlett_factor(of_factor, n - 1, dim, tables)
+        return Moments(n, n, mean, factor, model.log_scale + 0.5 * (jnp.log(bias) + jnp.log1p(-1 / n)))
+
+    def draw_points(self, words: Any, model: Normal, rows: int, bias: Any) -> Any:
+        dtype = model.mean.dtype
+        z = normal(words.many(rows * self.dim), dtype).reshape(rows, self.dim)
+        return model.mean + jnp.exp(model.log_scale) * jnp.sqrt(jnp.asarray(bias, dtype)) * (z @ model.factor.T)
+
+    def summarise(self, points: Any, n: Any) -> Moments:
+        dtype = points.dtype
+        n = jnp.asarray(n, dtype)
+        seen = (jnp.arange(len(points)) < n)[:, None]
+        origin = points[0]
+        mean = origin + jnp.sum(jnp.where(seen, points - origin, 0), axis=0) / n
+        factor = lower_factor(jnp.where(seen, points - mean, 0).T / jnp.sqrt(n))
+        return Moments(n, n, mean, factor, jnp.zeros((), dtype))
+
+    def fit(self, summary: Moments, estimator: str) -> Normal:
+        """Mean and covariance; columns of the factor beyond the N−1 that N points can fill are zero, exactly."""
+        live = jnp.arange(self.dim) < summary.count - 1
+        correction = -0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else 0.0
+        return Normal(summary.mean, jnp.where(live, summary.factor, 0), summary.log_scale + correction)
+
+
+def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any]:
+    """Normal scores (d,) for the mean and (d(d+1)/2,) for the Bartlett factor."""
+    if dim == 1:
+        first, second, _, _ = words.four(0)
+        return normal(first, dtype)[None], normal(second, dtype)[None]
+    scores = normal(words.many(dim + dim * (dim + 1) // 2), dtype)
+    return scores[:dim], scores[dim:]
+
+
+def _shift(frame: Normal, mean: Any, factor: Any) -> tuple[Any, Any]:
+    offset = jnp.exp(-frame.log_scale) * (mean - frame.mean)
+    return solve_lower(frame.factor, offset), solve_lower(frame.factor, factor)
+
+
+def _kahan(total: Any, carry: Any, step: Any) -> tuple[Any, Any]:
+    """Compensated sum; an infinite step (a direction that dies) stays infinite."""
+    corrected = step - carry
+    new = total + corrected
+    lost = (new - total) - corrected
+    return new, jnp.where(jnp.isfinite(new), lost, 0)
+
+
+def _leaves(summary: Moments) -> tuple[Any, ...]:
+    return summary.weight, summary.count, summary.mean, summary.factor, summary.log_scale

@@ -1,0 +1,93 @@
+"""What an observable is, and the view of a model that it reads."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+
+
+class World(eqx.Module):
+    """The real law N(μ_0, Σ_0) as observables need it.
+
+    Attributes:
+        factor: (d, d) lower triangular L_0 with L_0 L_0' = Σ_0.
+        log_det: () log|Σ_0|.
+    """
+
+    factor: Any
+    log_det: Any
+
+    @staticmethod
+    def of(covariance: np.ndarray, dtype: Any) -> World:
+        """The view of a covariance (d, d)."""
+        factor = np.linalg.cholesky(covariance)
+        return World(factor.astype(dtype), np.asarray(2 * np.sum(np.log(np.diagonal(factor)))).astype(dtype))
+
+
+class Seen(eqx.Module):
+    """A fitted model at one generation, in the coordinates where the real law is N(0, I).
+
+    Attributes:
+        frame: where the model's coordinates lie.
+        model: the model relative to the frame.
+        first_error: () Fisher norm of the error of generation 1.
+        t: the generation.
+    """
+
+    frame: Any
+    model: Any
+    first_error: Any
+    t: Any
+
+    @property
+    def mean(self) -> Any:
+        """(d,) mean."""
+        return self.frame.mean + self.frame.unit @ (jnp.exp(self.frame.log_diag) * self.model.mean)
+
+    @property
+    def log_diag(self) -> Any:
+        """(d,) log of the diagonal of the triangular factor of the covariance."""
+        own = jnp.log(jnp.diagonal(self.model.factor)) + self.model.log_scale
+        return self.frame.log_diag + own
+
+    @property
+    def unit(self) -> Any:
+        """(d, d) the triangular factor with its columns scaled to a unit diagonal."""
+        return self.frame.columns(self.model.factor)
+
+    @property
+    def factor(self) -> Any:
+        """(d, d) lower triangular factor of the covariance; underflows to 0 where the covariance does."""
+        return self.unit * jnp.exp(self.log_diag)
+
+    def fisher_error(self) -> Any:
+        """() squared error of (μ, Σ) in the Fisher metric at the real law, per point: ‖μ‖² + ‖Σ − I‖²/2."""
+        covariance = self.factor @ self.factor.T
+        return jnp.sum(self.mean**2) + 0.5 * jnp.sum((covariance - jnp.eye(len(covariance), dtype=covariance.dtype)) ** 2)
+
+
+class Observable(eqx.Module):
+    """Base of all observables; written for one replica.
+
+    `scale` says how the mean over replicas may be tested: "log" (light tails at every generation), "raw" (moments may
+    be carried by paths nobody samples), "indicator" (0 or 1). `reported` observables are measured when none is named.
+    """
+
+    name: ClassVar[str]
+    scale: ClassVar[str] = "raw"
+    reported: ClassVar[bool] = True
+
+    def value(self, seen: Seen, world: World) -> Any:
+        """() or (k,) the observable."""
+        raise NotImplementedError
+
+    def width(self, dim: int) -> int:
+        """k, the number of components in d dimensions."""
+        return 1
+
+    def reduce(self, mean: np.ndarray) -> np.ndarray:
+        """The reported number(s) from the components' means (…, k)."""
+        return mean

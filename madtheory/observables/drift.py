@@ -1,0 +1,31 @@
+"""How far the mean has moved."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import jax.numpy as jnp
+
+from madtheory.observables._observable import Observable, Seen, World
+
+
+class Drift(Observable):
+    """μ_t − μ_0, coordinate by coordinate (units of the data)."""
+
+    name: ClassVar[str] = "drift"
+    reported: ClassVar[bool] = False
+
+    def value(self, seen: Seen, world: World) -> Any:
+        return world.factor @ seen.mean
+
+    def width(self, dim: int) -> int:
+        return dim
+
+
+class MeanSquareDrift(Observable):
+    """‖μ_t − μ_0‖² (squared units of the data)."""
+
+    name: ClassVar[str] = "mean_square_drift"
+
+    def value(self, seen: Seen, world: World) -> Any:
+        return jnp.sum((world.factor @ seen.mean) ** 2)

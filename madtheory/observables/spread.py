@@ -1,0 +1,28 @@
+"""How much variance is left."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import jax.numpy as jnp
+
+from madtheory.observables._observable import Observable, Seen, World
+
+
+class Variance(Observable):
+    """tr Σ_t / d (squared units of the data)."""
+
+    name: ClassVar[str] = "variance"
+
+    def value(self, seen: Seen, world: World) -> Any:
+        return jnp.sum((world.factor @ seen.factor) ** 2) / len(world.factor)
+
+
+class LogVariance(Observable):
+    """log|Σ_t| / d, the log of the geometric mean variance (dimensionless)."""
+
+    name: ClassVar[str] = "log_variance"
+    scale: ClassVar[str] = "log"
+
+    def value(self, seen: Seen, world: World) -> Any:
+        return (2 * jnp.sum(seen.log_diag) + world.log_det) / len(world.factor)

@@ -1,0 +1,121 @@
+"""`verify`: a loop's simulation against a loop's laws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from madtheory import _arguments as arguments
+from madtheory.errors import BadInput
+from madtheory.laws import ATLAS, Law, Quantity
+from madtheory.loop import Loop
+from madtheory.observables import CATALOGUE
+from madtheory.predict import candidates
+from madtheory.simulate import Progress, Simulation, simulate
+from madtheory.verify._end_of_run import bound, distribution, end_of_run, raw_horizon
+from madtheory.verify._finding import Finding, Verdict, judge
+from madtheory.verify._invariants import invariants
+from madtheory.verify._one_step import one_step
+from madtheory.verify._shrinking import shrinking
+from madtheory.verify._tilted import tilted
+
+CARRIERS = ("mean_square_drift", "variance", "log_variance", "tail_probability")
+"""Observables verified when none is named; the others are functions of the same numbers."""
+PILOT = 2048
+
+
+def verify(
+    loop: Loop,
+    *,
+    generations: int,
+    observables: str | Sequence[str] | None = None,
+    replicas: int = 10_000,
+    seed: int = 0,
+    draw: str = "statistics",
+    devices: int | Sequence[Any] | None = None,
+    level: float = 0.01,
+    against: Loop | None = None,
+    progress: Progress | None = None,
+) -> list[Verdict]:
+    """Simulate `loop` and test the laws of `against` (by default of `loop` itself) on it.
+
+    Four kinds of check run together: the end of the run (means, spread, distribution), one step pooled over
+    generations, the largest one-step surprise of any generation, and exact invariants. A raw mean beyond its horizon is
+    reported as untestable, and a tilted run carries the test where it can.
+
+    Args:
+        loop: what is simulated.
+        generations: T.
+        observables: names; those with an exact law among `CARRIERS` by default.
+        replicas: R.
+        seed: a whole number in [0, 2⁶⁴).
+        draw: "statistics" or "points".
+        devices: as in `simulate`.
+        level: probability that any verdict fails although every law is true.
+        against: a loop whose laws are claimed to hold for `loop`.
+        progress: as in `simulate`.
+
+    Raises:
+        BadInput: naming the argument.
+    """
+    generations = loop.check_generations(generations)
+    arguments.check_level(level)
+    names = arguments.observables(observables, CATALOGUE, CARRIERS)
+    claim = loop if against is None else against
+    if claim.dim != loop.dim:
+        raise BadInput("against", f"a loop in {loop.dim} dimensions", f"{claim.dim} dimensions")
+    claim.check_generations(generations)
+    keep = sorted({generations, *_testable(loop, generations, replicas)})
+    run = simulate(loop, generations=generations, observables=sorted({*names, "log_variance", "drift"}), replicas=replicas, seed=seed,
+                   draw=draw, devices=devices, keep=keep, claim=_forecastable(loop, claim), progress=progress)  # fmt: skip
+    findings = list(_findings(loop, claim, run, names, generations, replicas, seed, devices, observables is not None))
+    return judge(findings, level)
+
+
+def _findings(loop: Loop, claim: Loop, run: Simulation, names: Sequence[str], generations: int, replicas: int, seed: int,
+              devices: Any, asked: bool) -> Iterator[Finding]:
+    yield from invariants(run, replicas, generations)
+    for law in (law for name in names for law in _laws(name, claim, asked)):
+        yield from _check(law, claim, loop, run, seed)
+    wrong = _forecastable(loop, ATLAS["composition-variance"].wrong(claim))
+    if run.surprises is not None:
+        pilot = simulate(loop, generations=generations, observables=list(run.observables), replicas=min(replicas, PILOT), keep=run.keep,
+                         seed=(seed + 1) % 2**64, draw=run.provenance["draw"], devices=devices, claim=wrong)  # fmt: skip
+        yield from one_step(run, pilot)
+    if "variance" in names and generations > raw_horizon(loop, replicas):
+        yield from tilted(claim, loop, generations, replicas, (seed + 2) % 2**64)
+
+
+def _check(law: Law, claim: Loop, loop: Loop, run: Simulation, seed: int) -> Iterator[Finding]:
+    """The checks that suit the kind of law."""
+    if law.kind == "exact":
+        yield from end_of_run(law, claim, run)
+        yield from distribution(law, claim, run)
+    elif law.kind in ("upper", "lower"):
+        yield from bound(law, claim, run)
+    else:
+        yield from shrinking(law, claim, loop, run, seed)
+
+
+def _laws(observable: str, claim: Loop, asked: bool) -> list[Law]:
+    """The strongest law of an observable; bounds and first-order laws too when the observable was asked for by name."""
+    strongest = next((law for law in candidates(observable) if law.applies(claim)), None)
+    bounds = [law for law in ATLAS.values() if law.observable == observable and law.kind in ("upper", "lower")]
+    found = [] if strongest is None or not (asked or strongest.kind == "exact") else [strongest]
+    return found + [law for law in bounds if asked and not isinstance(law, Quantity) and law.applies(claim)]
+
+
+def _testable(loop: Loop, generations: int, replicas: int) -> list[int]:
+    """The last generation at which raw means can be tested, where that is before the end."""
+    horizon = raw_horizon(loop, replicas)
+    return [int(horizon)] if 1 <= horizon < generations else []
+
+
+def _forecastable(loop: Loop, claim: Loop) -> Loop | None:
+    """`claim` where it can forecast the generations of `loop`: the same kind of schedule with the same memory."""
+    alike = jax.tree.structure(loop.schedule) == jax.tree.structure(claim.schedule)
+    parametric = loop.truth.real_draws == "parametric" and np.array_equal(loop.truth.covariance, claim.truth.covariance)
+    return claim if alike and parametric and loop.schedule.forecast else None

@@ -1,0 +1,49 @@
+"""What all tests share: four CPU devices, a compilation cache, and fresh seeds that a failure prints."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+import jax
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+jax.config.update("jax_num_cpu_devices", 4)  # refused once a device has been touched, so before any test module is imported
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep compiled programs between runs; one folder per worker, because JAX writes entries without a lock."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    cache = getattr(config, "cache", None)
+    if cache is not None:
+        jax.config.update("jax_compilation_cache_dir", str(cache.mkdir(f"jax-{worker}")))
+
+
+def commit() -> str:
+    """The commit being tested, or a fixed word where there is none."""
+    asked = subprocess.run(["git", "rev-parse", "--verify", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return asked.stdout.strip() if asked.returncode == 0 else "no-commit"
+
+
+def derive_seed(base: str, test: str) -> int:
+    """A seed in [0, 2⁶³) for one test: the same for the same base and test, unrelated otherwise."""
+    return int.from_bytes(hashlib.sha256(f"{base}\0{test}".encode()).digest()[:8], "big") >> 1
+
+
+@pytest.fixture(scope="session")
+def seed_base() -> str:
+    """`MADTHEORY_TEST_SEED`, or the commit id: a new commit tests with new numbers."""
+    return os.environ.get("MADTHEORY_TEST_SEED") or commit()
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest, seed_base: str) -> int:
+    """The seed of a statistical test. A failure prints how to get the same one again."""
+    value = derive_seed(seed_base, request.node.nodeid)
+    request.node.add_report_section("setup", "seed", f"{value}; the same again with MADTHEORY_TEST_SEED={seed_base}")
+    return value

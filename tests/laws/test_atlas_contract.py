@@ -1,0 +1,210 @@
+"""What every law of the atlas promises, whoever wrote it. Laws are found in ATLAS; nothing here names one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import madtheory.laws
+from madtheory.errors import LawDoesNotApply
+from madtheory.laws import ATLAS, STRENGTH, Law, Quantity, evaluate
+from madtheory.loop import Loop
+from madtheory.models import Gaussian
+from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Replace, Window
+from madtheory.truth import Truth
+
+BIB = Path(madtheory.laws.__file__).parent / "references.bib"
+UNPUBLISHED = {"derived", "madtheory"}  # results of this project
+CASES = [pytest.param(law, *case, id=f"{name}-{i}") for name, law in ATLAS.items() for i, case in enumerate(law.cases())]
+OPPOSITES = [("\\left", "\\right"), *((f"\\{size}l", f"\\{size}r") for size in ("big", "Big", "bigg", "Bigg"))]
+every_law = pytest.mark.parametrize("law", ATLAS.values(), ids=list(ATLAS))
+every_case = pytest.mark.parametrize(("law", "loop", "generations"), CASES)
+
+
+def predicted(law: Law, loop: Loop, generations: int) -> Any:
+    """What a law says: its number, or its mean at every generation."""
+    return law.value(loop) if isinstance(law, Quantity) else law.mean(loop, generations)
+
+
+def unbalanced(text: str) -> list[str]:
+    """The TeX tokens of a statement that lack their partner."""
+    bare = text.replace(r"\{", "").replace(r"\}", "")
+    depth = np.cumsum([(c == "{") - (c == "}") for c in bare])
+    count = {token: len(re.findall(re.escape(token) + r"(?![a-zA-Z])", bare)) for pair in OPPOSITES for token in pair}
+    wrong = [f"{a}…{b}" for a, b in OPPOSITES if count[a] != count[b]]
+    return wrong + (["{…}"] if depth[-1] or np.any(depth < 0) else [])
+
+
+def keys() -> set[str]:
+    """The keys of references.bib."""
+    return set(re.findall(r"^@\w+\{([^,\s]+),", BIB.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+@every_law
+def test_the_passport_is_complete(law: Law) -> None:
+    assert ATLAS[law.name] is law
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", law.name)
+    assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", law.observable)
+    assert law.kind in STRENGTH
+    assert type(law).__doc__
+    assert all(hypothesis.text and callable(hypothesis.holds) for hypothesis in law.hypotheses)
+    assert law.cases()
+
+
+@every_law
+def test_the_sources_exist(law: Law) -> None:
+    cited = {key.strip() for key in law.source.split(",")}
+    assert cited
+    assert cited <= keys() | UNPUBLISHED
+
+
+@every_law
+def test_the_statement_is_balanced(law: Law) -> None:
+    assert law.statement
+    assert unbalanced(law.statement) == []
+
+
+@pytest.mark.parametrize("text", [r"\frac{1}{2", r"}{", r"\Bigl(x\bigr)", r"\left(x)"])
+def test_an_unbalanced_statement_is_refused(text: str) -> None:
+    assert unbalanced(text)
+
+
+@every_case
+def test_the_law_applies_to_its_cases(law: Law, loop: Loop, generations: int) -> None:
+    loop.check_generations(generations)
+    law.require(loop)
+    assert law.applies(loop)
+
+
+@every_case
+def test_the_mean_is_finite_and_has_a_row_per_generation(law: Law, loop: Loop, generations: int) -> None:
+    method, given = (law.value, ()) if isinstance(law, Quantity) else (law.mean, (generations,))
+    mean = evaluate(method, loop, *given)
+    assert mean is not None
+    if isinstance(law, Quantity):
+        assert mean.ndim == 0
+    else:
+        assert mean.shape[0] == generations + 1
+    lost = (mean == -np.inf) & (law.observable == "log_eigenvalues")  # eigenvalues that a small sample has made zero
+    assert np.all(np.isfinite(mean) | lost)
+
+
+@every_case
+def test_the_variance_is_a_variance(law: Law, loop: Loop, generations: int) -> None:
+    variance = None if isinstance(law, Quantity) else evaluate(law.variance, loop, generations)
+    if variance is not None:
+        mean = evaluate(law.mean, loop, generations)
+        assert mean is not None
+        assert variance.shape == mean.shape
+        assert np.all(variance >= -1e-12 * np.max(mean**2))
+        assert np.all(variance[1:] > 0) or law.observable == "tail_probability"
+
+
+@every_case
+def test_the_distribution_is_one(law: Law, loop: Loop, generations: int) -> None:
+    x = np.linspace(-3, 3, 25)
+    cdf = evaluate(law.cdf, loop, generations, x)
+    if cdf is not None:
+        assert cdf.shape == x.shape
+        assert np.all((cdf >= 0) & (cdf <= 1))
+        assert np.all(np.diff(cdf) >= -1e-12)
+
+
+def differs(law: Law, loop: Loop, other: Loop, generations: int) -> bool:
+    """Whether a law says something else of another loop."""
+    methods: list[Callable[..., Any]] = [lambda lo: predicted(law, lo, generations)]
+    methods += [] if isinstance(law, Quantity) else [lambda lo: law.variance(lo, generations)]
+    methods += [lambda lo: law.cdf(lo, generations, np.linspace(-3, 3, 25))]
+    with jax.enable_x64(True):
+        pairs = [(method(loop), method(other)) for method in methods]
+    known = [(np.asarray(a), np.asarray(b)) for a, b in pairs if a is not None and b is not None]
+    return any(not np.allclose(a, b, rtol=1e-9, atol=1e-9) for a, b in known)
+
+
+@every_case
+def test_the_wrong_loop_has_another_law(law: Law, loop: Loop, generations: int) -> None:
+    assert differs(law, loop, law.wrong(loop), generations)
+    assert not differs(law, loop, loop, generations)
+
+
+def slope(law: Law, loop: Loop, generations: int, where: Callable[[Loop], Any]) -> Any:
+    """Gradient of the sum of a law's finite predictions in one input of the loop."""
+
+    def total(value: Any) -> Any:
+        mean = predicted(law, eqx.tree_at(where, loop, value), generations)
+        return jnp.sum(jnp.where(jnp.isfinite(mean), mean, 0.0))
+
+    with jax.enable_x64(True):
+        return np.asarray(jax.grad(total)(jnp.asarray(where(loop), dtype=jnp.float64)))
+
+
+INPUTS: dict[str, Callable[[Loop], Any]] = {
+    "sampling_bias": lambda lo: lo.sampling_bias,
+    "covariance": lambda lo: lo.truth.covariance,
+}
+
+
+@pytest.mark.parametrize("field", INPUTS)
+@every_case
+def test_gradients_are_finite_and_right(law: Law, loop: Loop, generations: int, field: str) -> None:
+    where = INPUTS[field]
+    found = slope(law, loop, generations, where)
+    assert found.shape == np.shape(where(loop))
+    assert np.all(np.isfinite(found))
+    assert np.sum(found * where(loop)) == pytest.approx(by_differences(law, loop, generations, where), rel=1e-5, abs=1e-6)
+
+
+def by_differences(law: Law, loop: Loop, generations: int, where: Callable[[Loop], Any], step: float = 1e-5) -> float:
+    """The same derivative, along a change of scale, by central differences."""
+
+    def total(factor: float) -> float:
+        with jax.enable_x64(True):
+            mean = np.asarray(predicted(law, eqx.tree_at(where, loop, where(loop) * factor), generations))
+        return float(np.sum(mean[np.isfinite(mean)]))
+
+    return (total(1 + step) - total(1 - step)) / (2 * step)
+
+
+def strangers() -> list[Loop]:
+    """Loops of all kinds, so that every hypothesis is broken by one of them."""
+    points = np.random.default_rng(0).normal(size=(50, 1))
+    plain = {"sampling_bias": 1.0, "bias_first_generation": False, "estimator": "unbiased"}
+    schedules = [Replace(n=10), Replace(n=[10, 4, 5]), Replace(n=3), Accumulate(n=10), Fresh(n_real=5, n_synthetic=6)]
+    schedules += [FixedReal(n_real=5, n_synthetic=6), FixedReal(n_real=5, n_synthetic=[6, 7]), Window(n=9, window=3)]
+    schedules += [AccumulateSubsample(n=10)]
+    loops = [Loop(model=Gaussian(dim=d), truth=Truth.standard(d), schedule=s, **plain) for s in schedules for d in (1, 4)]
+    changes = [{"sampling_bias": 0.5}, {"sampling_bias": 1.4}, {"sampling_bias": [0.5, 1.0]}, {"estimator": "mle"}]
+    changes += [{"estimator": "mle", "schedule": Replace(n=1)}]
+    for change in changes:
+        given = {"schedule": Replace(n=10)} | plain | change
+        loops.append(Loop(model=Gaussian(dim=1), truth=Truth.standard(1), **given))
+    resampled = Truth.fitted(points, real_draws="bootstrap")
+    loops += [Loop(model=Gaussian(dim=1), truth=resampled, schedule=s, **plain) for s in schedules]
+    return loops
+
+
+def first_broken(law: Law, loop: Loop) -> str | None:
+    """The first hypothesis that a loop does not meet, in words."""
+    return next((hypothesis.text for hypothesis in law.hypotheses if not hypothesis.holds(loop)), None)
+
+
+@every_law
+def test_a_broken_hypothesis_is_named(law: Law) -> None:
+    pool = strangers() + [loop for other in ATLAS.values() for loop, _ in other.cases()]
+    named = set()
+    for loop in pool:
+        text = first_broken(law, loop)
+        assert law.applies(loop) == (text is None)
+        if text is not None:
+            named.add(text)
+            with pytest.raises(LawDoesNotApply, match=re.escape(text)):
+                evaluate(law.mean, loop, 1)
+    assert named == {hypothesis.text for hypothesis in law.hypotheses}
