@@ -101,7 +101,7 @@ def positive(**options: Any) -> Any:
     return field(array, _check_positive, **options)
 
 
-def _check_sizes(name: str, value: object) -> None:
+def _check_sizes(name: str, value: Any) -> None:
     good = isinstance(value, np.ndarray) and value.dtype == np.int64 and value.ndim <= 1 and value.size > 0
     if not (good and np.all(value >= 1) and np.all(value <= MAX_SIZE)):
         raise BadInput(name, f"a whole number from 1 to {MAX_SIZE}, or a list with one per generation", plain(value))

@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ def _section(name: str, table: Table, read: Callable[[Table], Any]) -> Any:
         return read(table[name])
 
 
-def _of_kind(kinds: dict[str, type[Checked]], table: Table) -> Checked:
+def _of_kind(kinds: Mapping[str, type[Checked]], table: Table) -> Checked:
     kind = table.get("kind", NOTHING)
     if not isinstance(kind, str) or kind not in kinds:
         raise BadInput("kind", did_you_mean(kind, kinds), kind)

@@ -102,10 +102,10 @@ def _parse(rows: list[tuple[int, list[str]]], names: list[str], where: str) -> n
 
 def _npz(path: Path, where: str) -> Table:
     """One matrix (N, d), or several vectors of one length, which become the columns."""
-    loaded = np.load(path, allow_pickle=False)
-    if isinstance(loaded, np.ndarray):
-        raise BadInput("data", "an archive of arrays, as np.savez writes", Words("a single array"), where)
-    with loaded:
+    with path.open("rb") as file:
+        loaded = np.load(file, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            raise BadInput("data", "an archive of arrays, as np.savez writes", Words("a single array"), where)
         arrays = {name: loaded[name] for name in loaded.files}
     if len(arrays) == 1:
         (points,) = arrays.values()
@@ -135,7 +135,7 @@ def _digits() -> Table:
         from sklearn.datasets import load_digits
     except ImportError:
         raise BadInput("data", f"scikit-learn, which ships the digits ({INSTALL})", Words("no scikit-learn")) from None
-    digits = load_digits()
+    digits: Any = load_digits()
     return Table(digits.data, list(digits.feature_names), "digits")
 
 

@@ -30,7 +30,8 @@ def fitted(
     table = table if columns is None else _select(table, columns)
     points = _full_rank(table) if components is None else _project(table, components)
     law = Truth.fitted(points, real_draws)
-    return Truth(law.mean, law.covariance, real_draws, points, data=origin, columns=columns, components=components)
+    kept = None if columns is None else tuple(columns)
+    return Truth(law.mean, law.covariance, real_draws, points, data=origin, columns=kept, components=components)
 
 
 def _select(table: Table, columns: Any) -> Table:

@@ -21,7 +21,7 @@ from madtheory.observables import Seen, World
 from madtheory.random import Stream
 
 SEGMENT = 256  # generations per call
-SURPRISES = 4  # one-step surprises per dimension: of mean, of variance, and their squares
+SURPRISES = 5  # per dimension: one-step surprises of mean and variance, their squares, and the latter's excess kurtosis
 
 
 class State(eqx.Module):
@@ -48,12 +48,14 @@ class Rules(eqx.Module):
     Attributes:
         schedule: the schedule, arrays in the run's precision.
         bias: (T,) λ of generations 1…T.
+        reach: (T,) real points drawn up to generations 1…T (counts), where they bound the rank; else more than the dimensions.
         bias_first: whether λ scales the real draws of generation 1.
         estimator: "mle" or "unbiased".
     """
 
     schedule: Any
     bias: Any
+    reach: Any
     bias_first: bool = eqx.field(static=True)
     estimator: str = eqx.field(static=True)
 
@@ -110,15 +112,19 @@ class Job(eqx.Module):
     def blank(self) -> State:
         """A state of the right structure, before generation 1."""
         frame = self.plan.family.frame(self.dtype)
-        memory = jax.eval_shape(lambda: self.rules.schedule.begin(self.draw(1, jnp.uint32(0)))[1])
-        memory = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), memory)
-        return State(frame, self.truth, memory, jnp.zeros((), self.dtype), jnp.zeros((), bool))
+        return State(frame, self.truth, _blank_memory(self), jnp.zeros((), self.dtype), jnp.zeros((), bool))
+
+
+@eqx.filter_jit  # compiled, because describing the memory takes longer than running a small loop
+def _blank_memory(job: Job) -> Any:
+    memory = jax.eval_shape(lambda: job.rules.schedule.begin(job.draw(1, jnp.uint32(0)))[1])
+    return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), memory)
 
 
 def advance(job: Job, t: Any, replica: Any, state: State) -> tuple[State, Any]:
     """One generation of one replica; the new state and the row of measurements."""
     training, memory = job.rules.training(t, state.memory, state.model, job.draw(t, replica))
-    model = job.plan.family.fit(training, job.rules.estimator)
+    model = job.plan.family.fit(training, job.rules.estimator, job.rules.reach[t - 1])
     surprise = () if job.claim is None else _surprise(job, job.claim, t, state, model)
     state = _settle(job, t, state, model, memory)
     seen = Seen(state.frame, state.model, state.first_error, t)
@@ -127,14 +133,14 @@ def advance(job: Job, t: Any, replica: Any, state: State) -> tuple[State, Any]:
 
 
 def _surprise(job: Job, claim: Rules, t: Any, state: State, model: Any) -> tuple[Any, ...]:
-    """The new fit against its forecast: surprises (d,) of mean and variance, and their squares."""
+    """The new fit against its forecast: surprises (d,) of mean and variance, their squares, the variance's excess kurtosis."""
     describe = Describe(job.truth, *claim.bias_at(t))
-    of_mean, of_variance = jax.lax.cond(
+    of_mean, of_variance, excess = jax.lax.cond(
         t == 1,
         lambda: innovations(claim.schedule.begin(describe)[0], model, claim.estimator),
         lambda: innovations(claim.schedule.step(t, state.memory, state.model, describe)[0], model, claim.estimator),
     )
-    return of_mean, of_variance, of_mean**2, of_variance**2
+    return of_mean, of_variance, of_mean**2, of_variance**2, excess
 
 
 def _settle(job: Job, t: Any, state: State, model: Any, memory: Any) -> State:
@@ -142,9 +148,9 @@ def _settle(job: Job, t: Any, state: State, model: Any, memory: Any) -> State:
     failed = state.failed | ~jnp.all(jnp.isfinite(model.mean)) | jnp.any(jnp.isnan(model.factor))
     frame = state.frame
     if job.rules.schedule.closed:
-        frame = frame.then(model)
-        memory = jax.tree.map(lambda item: item.seen_from(model), memory, is_leaf=lambda item: hasattr(item, "seen_from"))
-        model = job.truth
+        step, model = model.settle()
+        frame = frame.then(step)
+        memory = jax.tree.map(lambda item: item.seen_from(step), memory, is_leaf=lambda item: hasattr(item, "seen_from"))
     error = Seen(frame, model, state.first_error, t).fisher_error()
     return State(frame, model, memory, jnp.where(t == 1, error, state.first_error), failed)
 

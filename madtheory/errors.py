@@ -65,9 +65,9 @@ class _Repr(reprlib.Repr):
         self.maxlist = self.maxtuple = self.maxdict = 8
         self.maxstring = self.maxother = self.maxlong = 80
 
-    def repr_int(self, value: int, level: int) -> str:
+    def repr_int(self, x: int, level: int) -> str:
         """A whole number, which Python refuses to write out beyond some thousands of digits."""
-        return super().repr_int(value, level) if value.bit_length() < 4096 else f"a whole number of {value.bit_length()} bits"
+        return super().repr_int(x, level) if x.bit_length() < 4096 else f"a whole number of {x.bit_length()} bits"
 
 
 _repr = _Repr()

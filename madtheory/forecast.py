@@ -6,9 +6,10 @@ schedule that is made of unions and weights. Each coordinate of a Gaussian loop 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from madtheory.models.gaussian import Moments, Normal
@@ -58,24 +59,48 @@ class Expected(eqx.Module):
         """The union along a leading axis."""
         return Expected(*(getattr(self, name).reshape(-1, *getattr(self, name).shape[2:]) for name in FIELDS))
 
-    def forecast(self, estimator: str) -> tuple[Any, Any, Any, Any]:
-        """Mean and variance of the fitted mean, then of the fitted variance, each (d,).
-
-        The fitted mean is Σ p_e b_e; the fitted variance is κ[Σ p_e s_e + Σ p_e (b_e − Σ p b)²] with b_e normal and
-        s_e chi-square for batches still to be drawn.
-        """
-        share = (self.weight / jnp.sum(self.weight))[:, None]
-        fresh, n = self.fresh[:, None], self.count[:, None]
-        noise = fresh * self.variance / jnp.maximum(n, 1)
-        centre = jnp.sum(share * self.mean, axis=0)
-        apart = self.mean - centre
-        spread = jnp.sum(share * self.variance + share * apart**2 - share**2 * noise, axis=0)
-        inner = jnp.sum(share**2 * fresh * self.variance**2 * 2 * (n - 1) / jnp.maximum(n, 1) ** 2, axis=0)
-        form = jnp.sum((share**2 - 2 * share**3) * noise**2, axis=0) + jnp.sum(share**2 * noise, axis=0) ** 2
-        outer = 2 * form + 4 * jnp.sum(noise * (share * apart) ** 2, axis=0)
+    def forecast(self, estimator: str) -> Forecast:
+        """The law of the next fit; its mean Σ p_e b_e is normal, with b_e normal for batches still to be drawn."""
+        share = self.weight / jnp.sum(self.weight)
+        noise = (self.fresh / jnp.maximum(self.count, 1))[:, None] * self.variance
+        centre = share @ self.mean
+        within = share @ self.variance + share @ (self.mean - centre) ** 2 - share**2 @ noise
         total = jnp.sum(self.count)
         correction = total / (total - 1) if estimator == "unbiased" else 1.0
-        return centre, jnp.sum(share**2 * noise, axis=0), correction * spread, correction**2 * (inner + outer)
+        second, fourth = jax.vmap(_cumulants, in_axes=(None, None, 1, 1))(share, self.count, noise, self.mean - centre)
+        return Forecast(centre, share**2 @ noise, correction * within, correction**2 * second, fourth / second**2)
+
+
+def _cumulants(share: Any, count: Any, noise: Any, apart: Any) -> tuple[Any, Any]:
+    """Second and fourth cumulant of Σ p_e s_e + Σ p_e (b_e − Σ p b)² in one coordinate, all arguments (P,).
+
+    s_e is chi-square and b_e normal with variance `noise`: a quadratic form z'Az + 2c'z besides independent chi-squares.
+    """
+    root = jnp.sqrt(noise)
+    form = root[:, None] * (jnp.diag(share) - jnp.outer(share, share)) * root
+    linear, each = root * share * apart, share * noise
+    degrees = jnp.maximum(count - 1, 0)
+    second = 2 * (degrees @ each**2) + 2 * jnp.sum(form**2) + 4 * jnp.sum(linear**2)
+    fourth = 48 * (degrees @ each**4) + 48 * jnp.sum((form @ form) ** 2) + 192 * jnp.sum((form @ linear) ** 2)
+    return second, fourth
+
+
+class Forecast(NamedTuple):
+    """The next fit before it is drawn, coordinate by coordinate, (d,) each.
+
+    Attributes:
+        mean: mean of the fitted mean.
+        mean_variance: its variance.
+        variance: mean of the fitted variance.
+        variance_variance: its variance.
+        excess: excess kurtosis of the fitted variance.
+    """
+
+    mean: Any
+    mean_variance: Any
+    variance: Any
+    variance_variance: Any
+    excess: Any
 
 
 FIELDS = ("weight", "count", "fresh", "mean", "variance")
@@ -103,11 +128,11 @@ class Describe(eqx.Module):
         return Expected.drawn(model, n, self.bias if bias is None else bias)
 
 
-def innovations(expected: Expected, model: Normal, estimator: str) -> tuple[Any, Any]:
-    """Standardised surprises (d,) of the fitted mean and of the fitted variance of each coordinate: mean 0, variance 1."""
-    mean, mean_variance, variance, variance_variance = expected.forecast(estimator)
-    of_mean = (model.mean - mean) / jnp.sqrt(mean_variance)
-    return of_mean, (_diagonal(model) - variance) / jnp.sqrt(variance_variance)
+def innovations(expected: Expected, model: Normal, estimator: str) -> tuple[Any, Any, Any]:
+    """Standardised surprises (d,) of the fitted mean and variance, mean 0 and variance 1; excess kurtosis of the latter."""
+    said = expected.forecast(estimator)
+    of_mean = (model.mean - said.mean) / jnp.sqrt(said.mean_variance)
+    return of_mean, (_diagonal(model) - said.variance) / jnp.sqrt(said.variance_variance), said.excess
 
 
 def _diagonal(model: Any) -> Any:

@@ -47,7 +47,7 @@ class Loop(Checked):
 
     def check(self) -> None:
         self.model.check_truth(self.truth)
-        smallest = int(np.min(self.composition(1).count()))
+        smallest = int(np.min(self.composition(1).training_sizes()))
         if self.estimator == "unbiased" and smallest < 2:
             raise BadInput("schedule", "at least 2 points in generation 1 with the unbiased estimator", f"{smallest} point")
 
@@ -87,7 +87,7 @@ class Loop(Checked):
         if self.sampling_bias.ndim and generations > len(self.sampling_bias):
             raise BadInput("generations", f"at most {len(self.sampling_bias)}, the length of sampling_bias", generations)
         if self.estimator == "unbiased" and self._has_single_points():
-            smallest = int(np.min(self.composition(min(int(generations), 4096)).count()))
+            smallest = int(np.min(self.composition(min(int(generations), self.horizon() or 2)).training_sizes()))
             if smallest < 2:
                 expected = "at least 2 points in every training set with the unbiased estimator"
                 raise BadInput("schedule", expected, f"{smallest} point")

@@ -82,17 +82,20 @@ def check_name(name: object) -> None:
 
 
 def candidates(observable: str) -> list[Law]:
-    """Laws of an observable that can predict it, the strongest first; closed forms before recursions."""
-    laws = [law for law in ATLAS.values() if law.observable == observable and law.kind in PREDICTIVE and not isinstance(law, Quantity)]
-    return sorted(laws, key=lambda law: (STRENGTH.index(law.kind), law.recursive))
+    """Laws of an observable that can predict it, the strongest first; then closed forms, then those that know the variance."""
+    laws = [law for law in ATLAS.values() if law.observable == observable and law.kind in PREDICTIVE]
+    values = [law for law in laws if not isinstance(law, Quantity)]
+    return sorted(values, key=lambda law: (STRENGTH.index(law.kind), law.recursive, type(law).variance is Law.variance))
 
 
 def _best(observable: str, loop: Loop, generations: int) -> Predicted:
     ranked = candidates(observable)
     reasons = {law.name: _reason(law, loop) for law in ranked}
     chosen = next((law for law in ranked if not reasons[law.name]), None)
-    others = {name: reason or f"{chosen.name} comes first" for name, reason in reasons.items() if chosen is None or name != chosen.name}
-    return Predicted(passed_over=others) if chosen is None else _apply(chosen, loop, generations, others)
+    if chosen is None:
+        return Predicted(passed_over=reasons)
+    others = {name: reason or f"{chosen.name} comes first" for name, reason in reasons.items() if name != chosen.name}
+    return _apply(chosen, loop, generations, others)
 
 
 def _reason(law: Law, loop: Loop) -> str:

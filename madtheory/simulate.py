@@ -49,7 +49,8 @@ class Simulation:
         replicas: number of replicas.
         failed: numbers of the replicas in which something stopped being finite; they are in the means, not hidden.
         keep: generations at which every replica was kept.
-        surprises: (T, 4, d) mean and (T, 4, d) standard error of the one-step surprises, or `None`.
+        surprises: (T, 4, d) mean of the one-step surprises of mean and variance and of their squares, and (T, 4, d) its
+            standard error, exact when the claim is true; or `None`.
         provenance: seed, draw, tile width, precision, versions, platform.
         complete: false when the run was interrupted; `replicas` says how many are in.
     """
@@ -145,7 +146,18 @@ def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw
 
 def rules(loop: Loop, generations: int) -> Rules:
     """The part of a loop that the engine's generation step reads."""
-    return Rules(loop.schedule, np.array(loop.bias(generations)), loop.bias_first_generation, loop.estimator)
+    return Rules(loop.schedule, np.array(loop.bias(generations)), reach(loop, generations), loop.bias_first_generation, loop.estimator)
+
+
+def reach(loop: Loop, generations: int) -> np.ndarray:
+    """(T,) real points drawn up to each generation, at most one more than dimensions: synthetic points lie in their span."""
+    enough = loop.dim + 1
+    if loop.composition(1).training_sizes()[0] >= enough:
+        return np.full(generations, enough)
+    table = loop.composition(min(generations, SEGMENT))
+    real = (table.source == 0) & (table.weights > 0).any(axis=0)
+    drawn = np.cumsum(np.bincount(table.born[real], table.size[real], minlength=table.generations + 1)[1:])
+    return np.minimum(np.pad(drawn, (0, generations - len(drawn)), mode="edge"), enough).astype(int)
 
 
 def tile_width(job: Job) -> int:
@@ -212,8 +224,9 @@ class Run:
         mean = np.concatenate([np.asarray(out.mean[:n], np.float64) for n, out in parts])
         m2 = np.concatenate([np.asarray(out.m2[:n], np.float64) for n, out in parts])
         total = self.count + count
-        delta = mean - self.mean
-        self.m2 = self.m2 + m2 + delta**2 * (self.count * count / total)
+        delta = np.subtract(mean, self.mean, out=np.zeros_like(mean), where=mean != self.mean)  # −inf stays −inf
+        with np.errstate(invalid="ignore"):  # the spread of infinite values is not a number
+            self.m2 = self.m2 + m2 + delta**2 * (self.count * count / total)
         self.mean = self.mean + delta * (count / total)
         self.count = total
         if self.keep:
@@ -245,10 +258,14 @@ def _report(loop: Loop, run: Run, names: Sequence[str], complete: bool, provenan
         stop = start + observable.width(dim)
         series[name] = _series(observable, mean[:, start:stop], error[:, start:stop], None if kept is None else kept[:, start:stop])
         start = stop
-    surprises = None
-    if run.job.claim is not None:
-        surprises = (run.mean[:, start:].reshape(-1, SURPRISES, dim), error[1:, start:].reshape(-1, SURPRISES, dim))
+    surprises = None if run.job.claim is None else _surprises(run.mean[:, start:].reshape(-1, SURPRISES, dim), run.count)
     return Simulation(loop, np.arange(run.generations + 1), series, run.count, tuple(run.failed), run.keep, surprises, provenance, complete)
+
+
+def _surprises(mean: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means (T, 4, d) and their standard errors: a surprise has variance 1, its square 2 + the excess kurtosis."""
+    one, excess = np.ones_like(mean[:, :1]), mean[:, 4:]
+    return mean[:, :4], np.sqrt(np.concatenate([one, one, 2 * one, 2 + excess], axis=1) / count)
 
 
 def _series(observable: Any, mean: np.ndarray, error: np.ndarray, kept: np.ndarray | None) -> Series:
@@ -256,9 +273,10 @@ def _series(observable: Any, mean: np.ndarray, error: np.ndarray, kept: np.ndarr
     if reduced.shape != mean.shape:
         error = np.full(reduced.shape, np.nan)
     values = None if kept is None else np.moveaxis(kept, 1, 2)
-    if reduced.shape[1] == 1 and type(observable).width is type(observable).__mro__[1].width:
-        return Series(reduced[:, 0], error[:, 0], None if values is None else values[..., 0])
-    return Series(reduced, error, values)
+    if observable.vector:
+        return Series(reduced, error, values)
+    single = None if values is None or values.shape[2] > 1 else values[..., 0]
+    return Series(reduced[:, 0], error[:, 0], single)
 
 
 def _truth_row(job: Job) -> np.ndarray:

@@ -43,10 +43,6 @@ def _text(name: str, value: Any) -> None:
         raise BadInput(name, "a file ending in .csv, .npz or .parquet, or 'digits'", value)
 
 
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
 def _names(name: str, value: Any) -> None:
     if not (isinstance(value, tuple) and value and all(isinstance(column, str) for column in value)):
         raise BadInput(name, "a list of column names", value)
@@ -68,7 +64,7 @@ class Truth(Checked):
     real_draws: str = choice("parametric", "bootstrap", default="parametric")
     points: Any = field(array, _points, default=None)
     data: str | None = field(lambda value: value, _text, static=True, default=None)
-    columns: tuple[str, ...] | None = field(_as_tuple, _names, static=True, default=None)
+    columns: tuple[str, ...] | None = field(lambda value: value, _names, static=True, default=None)
     components: int | None = count(default=None)
 
     def check(self) -> None:

@@ -49,5 +49,6 @@ def observe(name, mu, sigma, mean, covariance):
         return (spread + np.einsum("...i,ij,...j", drift, inverse, drift) - d - log_ratio) / 2
     if name == "kl_forward":
         own = np.linalg.inv(sigma)
-        return (np.trace(own @ covariance, axis1=-2, axis2=-1) + np.einsum("...i,...ij,...j", drift, own, drift) - d + log_ratio) / 2
+        spread = np.trace(own @ covariance, axis1=-2, axis2=-1)
+        return (spread + np.einsum("...i,...ij,...j", drift, own, drift) - d + log_ratio) / 2
     raise KeyError(name)

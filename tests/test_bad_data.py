@@ -47,7 +47,7 @@ DATA: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "nan": ("a.csv", lambda: b"a,b\n1,2\nnan,4\n5,6\n", "row 3, column a"),
     "nan after blank lines": ("a.csv", lambda: b"a,b\n\n1,2\n\n3,nan\n", "row 5, column b"),
     "infinite": ("a.csv", lambda: b"1,2\n3,1e999\n", "row 2, column x2"),
-    "decimal comma": ("a.csv", lambda: b"1,5;2,5\n1,7;2,9\n1,1;2,2\n", "data"),
+    "decimal comma": ("a.csv", lambda: b"1,5;2,5\n1,7;2,9\n1,1;2,2\n", "row 2, column 1,5"),
     "more columns than rows": ("a.csv", lambda: b"1,2,3\n4,5,7\n", "data"),
     "as many columns as rows": ("a.csv", lambda: b"1,2\n4,5\n", "data"),
     "constant column": ("a.csv", lambda: b"a,b\n1,7\n2,7\n3,7\n", "data"),

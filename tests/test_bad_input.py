@@ -169,7 +169,7 @@ scalars = st.one_of(
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=2), max_leaves=6
 )
-keys = "kind n n_real n_synthetic weight window source size weights bias dim mean covariance data".split()
+keys = ["kind", "n", "n_real", "n_synthetic", "weight", "window", "source", "size", "weights", "dim", "mean", "covariance"]
 
 
 @settings(max_examples=400, deadline=None)

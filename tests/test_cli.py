@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import madtheory
+import madtheory.verify
 from madtheory.cli import main
 from madtheory.cli._output import strict
 
@@ -155,7 +156,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, *states: str) -> dict[str, Any]:
         asked.update(arguments, loop=loop)
         return [Planned(state) for state in states]
 
-    monkeypatch.setattr(madtheory, "verify", verify, raising=False)
+    monkeypatch.setattr(sys.modules["madtheory.verify"], "verify", verify)
     return asked
 
 
@@ -186,6 +187,21 @@ def test_no_verdict_is_not_a_pass(capsys: pytest.CaptureFixture[str], monkeypatc
     assert capsys.readouterr().err.startswith("observables: expected at least one that some law predicts")
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("folder")
+def test_verify_passes_its_own_loop_and_rejects_a_wrong_one(capsys: pytest.CaptureFixture[str], seed: int) -> None:
+    """A true loop fails with probability at most 1e-6, the chosen level; ten times the points are far from it."""
+    small = LOOP.replace('"fresh"', '"replace"').replace("n_real = 10\nn_synthetic = 20", "n = 10")
+    Path("loop.toml").write_text(small, encoding="utf-8")
+    Path("other.toml").write_text(small.replace("n = 10", "n = 100"), encoding="utf-8")
+    flags = ["--generations", "3", "--replicas", "500", "--seed", str(seed), "--level", "1e-6", "--json", "--devices", "1"]
+    assert main(["verify", "loop.toml", *flags]) == 0
+    keys = {"law", "observable", "check", "statistic", "level", "p_value", "power", "resolution", "status", "passed"}
+    assert all(keys <= set(verdict) for verdict in document(capsys))
+    assert main(["verify", "loop.toml", *flags, "--against", "other.toml"]) == 1
+    assert any(verdict["status"] == "failed" for verdict in document(capsys))
+
+
 @pytest.mark.usefixtures("folder")
 def test_against_reads_another_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = plan(monkeypatch, "failed")
@@ -203,7 +219,7 @@ And how.
 from tests.test_cli import Planned
 
 
-def run(*, out, replicas, seed, devices, progress):
+def run(*, out, smoke, replicas, seed, devices, progress):
     out.mkdir(parents=True)
     (out / "figure.txt").write_text(str((replicas, seed)))
     {then}
@@ -242,6 +258,21 @@ def test_an_interrupt_keeps_what_is_done(folder: Path, capsys: pytest.CaptureFix
     assert [verdict["experiment"] for verdict in document(capsys)] == ["first"]
     assert [verdict["experiment"] for verdict in json.loads((folder / "results" / "verdicts.json").read_text())] == ["first"]
     assert not (folder / "results" / "third").exists()
+
+
+INTERRUPTED = """import os, signal
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        return [Planned('passed')]"""
+
+
+def test_a_part_that_stops_at_an_interrupt_stops_the_rest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_experiments(folder, first=INTERRUPTED, second="return [Planned('passed')]")
+    assert main(["run", "all", "--json"]) == 130
+    assert [verdict["experiment"] for verdict in document(capsys)] == ["first"]
+    assert not (folder / "results" / "second").exists()
+    assert main(["run", "second", "--json"]) == 0
 
 
 # output
@@ -283,7 +314,7 @@ def test_progress_goes_to_a_terminal_only(capsys: pytest.CaptureFixture[str], mo
             progress(1, 2)
         return [Planned("passed")]
 
-    monkeypatch.setattr(madtheory, "verify", verify, raising=False)
+    monkeypatch.setattr(sys.modules["madtheory.verify"], "verify", verify)
     assert main(["verify", "loop.toml", "--json"]) == 0
     document(capsys)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

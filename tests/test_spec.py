@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import tomllib
 from pathlib import Path
@@ -18,37 +17,16 @@ from madtheory._fields import sizes
 from madtheory.errors import BadInput
 from madtheory.loop import Loop
 from madtheory.models import Gaussian
-from madtheory.schedules import KINDS, Custom, FixedReal, Fresh, Replace, Schedule, Weighted, Window
+from madtheory.schedules import KINDS, Custom, FixedReal, Replace, Schedule, Weighted, Window
 from madtheory.truth import Truth
 
-VALUES = (7, 0.25, True, "a name")  # one of them suits any field that stands alone
-TOGETHER = {"composition": {"source": [0, 1, 0], "size": [5, 6, 7], "weights": [[1, 0, 0], [0.25, 0.5, 0.25]]}}
-WRITTEN_OUT = [
-    Replace(n=[5, 6, 7]),
+MORE = [
     FixedReal(n_real=4, n_synthetic=[5, 6], real="redrawn"),
-    Fresh(n_real=3, n_synthetic=4, n_initial=5),
-    Weighted(n_real=3, n_synthetic=4, weight="golden"),
     Weighted(n_real=3, n_synthetic=4, weight=[1 / 3, 2 / 3]),
-    Window(n=10, window=3, n_real=4),
-    Custom(**TOGETHER["composition"], bias=[1.0, 0.9, 1 / 7]),
+    Window(n=10, window=3, n_real=4, n_initial=5),
+    Custom(source=[0, 1, 0], size=[5, 6, 7], weights=[[1, 0, 0], [0.25, 0.5, 0.25]], bias=[1.0, 0.9, 1 / 7]),
 ]
-
-
-def value_for(field: Any) -> Any:
-    """A value that the field accepts."""
-    for value in VALUES:
-        try:
-            field.metadata["check"](field.name, field.metadata["converter"](value))
-        except BadInput:
-            continue
-        return value
-    raise AssertionError(f"no value for {field.name}")
-
-
-def example(cls: type[Schedule]) -> Schedule:
-    """A schedule of this kind with nothing but what it must have."""
-    needed = [field for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING]
-    return cls(**TOGETHER.get(cls.kind) or {field.name: value_for(field) for field in needed})
+EVERY = [case for cls in KINDS.values() for case in cls.cases()] + MORE
 
 
 def loop_with(schedule: Schedule, dim: int = 2, **others: Any) -> Loop:
@@ -61,7 +39,7 @@ def through_toml(loop: Loop, folder: Path) -> Loop:
     return Loop.from_toml(folder / "loop.toml")
 
 
-@pytest.mark.parametrize("schedule", [*map(example, KINDS.values()), *WRITTEN_OUT], ids=lambda schedule: schedule.kind)
+@pytest.mark.parametrize("schedule", EVERY, ids=lambda schedule: schedule.kind)
 def test_every_schedule_comes_back_the_same(schedule: Schedule, tmp_path: Path) -> None:
     loop = loop_with(schedule)
     assert eqx.tree_equal(through_toml(loop, tmp_path), loop)

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from madtheory.cli import _experiments as experiments_
 from madtheory.cli import _output as output
 from madtheory.cli import _tables as tables
+from madtheory.cli._interrupt import interrupts
 from madtheory.cli._options import Experiments, Listing, Output, Run, Span, Test
 from madtheory.cli._progress import bar
 from madtheory.errors import BadInput
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from madtheory.loop import Loop
 
 GENERATIONS = 20
-INTERRUPTED = 130
 LoopFile = Annotated[str, Parameter(help="TOML file that describes the loop.")]
 Name = Annotated[str, Parameter(help="Name of an experiment, or `all`.")]
 OUTPUT, SPAN, RUN, TEST, LISTING, EXPERIMENTS = Output(), Span(), Run(), Test(), Listing(), Experiments()  # no flag given
@@ -44,7 +44,7 @@ def predict(loop: LoopFile, /, *, options: Span = SPAN) -> int:
     """What theory says of a loop, in closed form."""
     output.check_out(options.out)
     spec, generations = _read(loop, options.generations)
-    from madtheory import predict
+    from madtheory.predict import predict
 
     document = predict(spec, generations, _names(options)).to_dict()
     output.emit("predict", document, tables.series(document, "sd"), options)
@@ -55,13 +55,13 @@ def predict(loop: LoopFile, /, *, options: Span = SPAN) -> int:
 def simulate(loop: LoopFile, /, *, options: Run = RUN) -> int:
     """Run many replicas of a loop and measure."""
     spec, arguments = _prepare(loop, options)
-    from madtheory import simulate
+    from madtheory.simulate import simulate
 
     with bar("simulate") as progress:
         result = simulate(spec, **arguments, progress=progress)
     document = result.to_dict()
     output.emit("simulate", document, tables.series(document, "standard_error"), options)
-    return 0 if result.complete else INTERRUPTED
+    return 0
 
 
 @app.command
@@ -69,7 +69,7 @@ def verify(loop: LoopFile, /, *, options: Test = TEST) -> int:
     """Say, with a stated error rate, whether simulation and theory agree."""
     spec, arguments = _prepare(loop, options)
     against = None if options.against is None else _read(options.against, arguments["generations"])[0]
-    from madtheory import verify
+    from madtheory.verify import verify
 
     with bar("verify") as progress:
         verdicts = verify(spec, **arguments, level=options.level, against=against, progress=progress)
@@ -115,22 +115,29 @@ def run(name: Name, /, *, options: Experiments = EXPERIMENTS) -> int:
     done: Verdicts = []
     try:
         for one, path in chosen.items():
-            module = experiments_.load(path)
-            with bar(one) as progress:
-                verdicts = module.run(
-                    out=Path(options.out) / one, replicas=options.replicas, seed=options.seed, devices=devices, progress=progress
-                )
-            done += [{"experiment": one, **verdict.to_dict()} for verdict in verdicts]
+            done += _experiment(one, path, options, devices)
+            output.save("verdicts", done, tables.verdicts(done), options)
+            if interrupts.seen:
+                break
     except KeyboardInterrupt:
-        output.emit("verdicts", done, tables.verdicts(done), options)
-        return INTERRUPTED
+        interrupts.seen = True  # what is done is kept; `main` says that there was an interrupt
     output.emit("verdicts", done, tables.verdicts(done), options)
     return _status(done)
 
 
+def _experiment(name: str, path: Path, options: Experiments, devices: list[Any]) -> Verdicts:
+    module = experiments_.load(path)
+    out = Path(options.out) / name
+    with bar(name) as progress:
+        verdicts = module.run(
+            out=out, smoke=options.smoke, replicas=options.replicas, seed=options.seed, devices=devices, progress=progress
+        )
+    return [{"experiment": name, **verdict.to_dict()} for verdict in verdicts]
+
+
 def _status(verdicts: Verdicts) -> int:
-    """1 when some verdict failed; a run without any verdict shows nothing and is refused."""
-    if not verdicts:
+    """1 when some verdict failed; a run without any verdict shows nothing and is refused, unless it was cut short."""
+    if not verdicts and not interrupts.seen:
         raise BadInput("observables", "at least one that some law predicts for this loop", [])
     return int(any(verdict["status"] == "failed" for verdict in verdicts))
 

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 from madtheory.errors import BadInput, Words, did_you_mean
 
-if TYPE_CHECKING:
-    from cyclopts import CycloptsError
+
+def one_line(error: Any) -> str:
+    """`FIELD: expected …; got …` for an error of cyclopts."""
+    return str(COMPLAINTS.get(type(error).__name__, _other)(error))
 
 
-def one_line(error: CycloptsError) -> str:
-    """`FIELD: expected …; got …` for whatever cyclopts refused."""
-    return str(_complaint(error))
+def _unknown_command(error: Any) -> BadInput:
+    given, known = error.unused_tokens[0], [name for name in error.app if not name.startswith("-")]
+    return BadInput("command", did_you_mean(given, known), given)
 
 
-def _complaint(error: CycloptsError) -> BadInput:
-    import cyclopts
+def _unknown_option(error: Any) -> BadInput:
+    given = error.token.keyword or error.token.value
+    known = [name for argument in error.argument_collection for name in argument.names if name.startswith("--")]
+    return BadInput(given, did_you_mean(given, known), given)
 
-    match error:
-        case cyclopts.UnknownCommandError():
-            return BadInput("command", did_you_mean(error.unused_tokens[0], _commands(error)), error.unused_tokens[0])
-        case cyclopts.UnknownOptionError():
-            given = error.token.keyword or error.token.value
-            flags = [name for argument in error.argument_collection for name in argument.names if name.startswith("--")]
-            return BadInput(given, did_you_mean(given, flags), given)
-        case cyclopts.CoercionError():
-            return BadInput(error.token.keyword or "argument", f"a value of type {error.target_type.__name__}", error.token.value)
-        case cyclopts.MissingArgumentError():
-            return BadInput(error.keyword or error.argument.name, "a value", Words("nothing"))
-        case cyclopts.RepeatArgumentError():
-            return BadInput(error.token.keyword, "to be given once", Words("several"))
-        case cyclopts.UnusedCliTokensError():
-            return BadInput("arguments", "no more of them", " ".join(error.unused_tokens))
+
+def _wrong_type(error: Any) -> BadInput:
+    return BadInput(error.token.keyword, f"a value of type {error.target_type.__name__}", error.token.value)
+
+
+def _missing(error: Any) -> BadInput:
+    return BadInput(error.keyword or error.argument.name, "a value", Words("nothing"))
+
+
+def _repeated(error: Any) -> BadInput:
+    return BadInput(error.token.keyword, "to be given once", Words("several"))
+
+
+def _too_many(error: Any) -> BadInput:
+    return BadInput("arguments", "no more of them", " ".join(error.unused_tokens))
+
+
+def _other(error: Any) -> BadInput:
     return BadInput("arguments", "a command line that `madtheory --help` describes", Words(error))
 
 
-def _commands(error: CycloptsError) -> list[str]:
-    return [name for name in error.app if not name.startswith("-")]
+COMPLAINTS: dict[str, Callable[[Any], BadInput]] = {
+    "UnknownCommandError": _unknown_command,
+    "UnknownOptionError": _unknown_option,
+    "CoercionError": _wrong_type,
+    "MissingArgumentError": _missing,
+    "RepeatArgumentError": _repeated,
+    "UnusedCliTokensError": _too_many,
+}

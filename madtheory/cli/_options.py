@@ -107,12 +107,14 @@ class Experiments(Listing):
 
     Attributes:
         out: Folder for figures, tables and verdicts.
+        smoke: A small run that ends in seconds: fewer replicas, fewer loops.
         replicas: Independent copies of each loop.
         seed: Any whole number from 0 to 2⁶⁴−1; the same seed gives the same numbers.
         devices: How many devices, or which ones (0,1); all by default.
     """
 
     out: str = "results"
+    smoke: Annotated[bool, Parameter(negative="")] = False
     replicas: Annotated[int, Number] = 10_000
     seed: Annotated[int, Number] = 0
     devices: Annotated[str | None, Parameter(converter=count_or_list)] = None

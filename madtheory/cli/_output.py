@@ -22,14 +22,22 @@ WIDTH = 160  # of a table that goes to a file or a pipe
 
 
 def emit(command: str, document: Any, sheet: Sheet, options: Output) -> None:
-    """Print `document` as JSON or `sheet` as a table, then write both to the folder `--out`."""
-    text = json.dumps(strict(document), allow_nan=False, indent=None if options.json else 1) + "\n"
+    """Print `document` as JSON or `sheet` as a table, and save both where `--out` says."""
     if options.json:
-        sys.stdout.write(text)
+        sys.stdout.write(_json(document))
     else:
         show(sheet)
+    save(command, document, sheet, options)
+
+
+def save(command: str, document: Any, sheet: Sheet, options: Output) -> None:
+    """Write the document as JSON and the sheet as CSV to the folder `--out`, if there is one."""
     if options.out is not None:
-        write(Path(options.out), {f"{command}.json": text, f"{command}.csv": _csv(sheet)})
+        write(Path(options.out), {f"{command}.json": _json(document), f"{command}.csv": _csv(sheet)})
+
+
+def _json(document: Any) -> str:
+    return json.dumps(strict(document), allow_nan=False) + "\n"
 
 
 def strict(value: Any) -> Any:

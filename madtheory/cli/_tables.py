@@ -40,9 +40,10 @@ def verdicts(documents: list[dict[str, Any]]) -> Sheet:
     keys = ("experiment",) if any("experiment" in document for document in documents) else ()
     keys += ("law", "observable", "check", "generation", "statistic", "level", "p_value", "power", "resolution", "status")
     rows: Rows = [tuple(document.get(key) for key in keys) for document in documents]
-    shown = [[*(_escape(_text(value)) for value in row[:-1]), _status(row[-1])] for row in rows]
+    shown = [[*(_escape(_text(value)) for value in row[:-2]), _percent(row[-2]), _status(row[-1])] for row in rows]
     states = [document["status"] for document in documents]
-    note = ", ".join(f"{states.count(state)} {state}" for state in COLOURS)
+    counts = ", ".join(f"{states.count(state)} {state}" for state in COLOURS)
+    note = f"{counts}; resolution: the smallest error that is seen 99 times in 100"
     return Sheet("", tuple(key.replace("_", " ") for key in keys), shown, keys, rows, note)
 
 
@@ -84,6 +85,10 @@ def _text(value: Any) -> str:
     if value is None:
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.2g} %"
 
 
 def _status(status: str) -> str:

@@ -6,8 +6,10 @@ from madtheory.laws._law import Law as Law
 from madtheory.laws._law import Quantity as Quantity
 from madtheory.laws._law import evaluate as evaluate
 from madtheory.laws._law import one_point_more as one_point_more
+from madtheory.laws.accumulate_entropy import AccumulateEntropy as AccumulateEntropy
 from madtheory.laws.accumulate_factor_limit import AccumulateFactorLimit as AccumulateFactorLimit
 from madtheory.laws.accumulate_gamma_variance import AccumulateGammaVariance as AccumulateGammaVariance
+from madtheory.laws.accumulate_kl_reverse import AccumulateKLReverse as AccumulateKLReverse
 from madtheory.laws.accumulate_log_variance import AccumulateLogVariance as AccumulateLogVariance
 from madtheory.laws.accumulate_mean_square_drift import AccumulateMeanSquareDrift as AccumulateMeanSquareDrift
 from madtheory.laws.accumulate_variance import AccumulateVariance as AccumulateVariance
@@ -20,6 +22,8 @@ from madtheory.laws.composition_mean_square_drift import CompositionMeanSquareDr
 from madtheory.laws.composition_variance import CompositionVariance as CompositionVariance
 from madtheory.laws.conservation import Conservation as Conservation
 from madtheory.laws.effective_sample_size import EffectiveSampleSize as EffectiveSampleSize
+from madtheory.laws.first_order_effective_rank import FirstOrderEffectiveRank as FirstOrderEffectiveRank
+from madtheory.laws.first_order_effective_rank_annealed import FirstOrderEffectiveRankAnnealed as FirstOrderEffectiveRankAnnealed
 from madtheory.laws.first_order_entropy import FirstOrderEntropy as FirstOrderEntropy
 from madtheory.laws.first_order_frechet import FirstOrderFrechet as FirstOrderFrechet
 from madtheory.laws.first_order_improvement import FirstOrderImprovement as FirstOrderImprovement

@@ -14,19 +14,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from madtheory.laws._accumulate import factors
 from madtheory.laws._hypotheses import gaussian_and_univariate
 from madtheory.laws._law import Hypothesis
-from madtheory.laws._recursion import kappa
+from madtheory.laws._pairs import PAIRS, pairs
 from madtheory.loop import Loop
-from madtheory.schedules import Composition
 
 Polynomial = dict[tuple[int, ...], Any]
 """Coefficients, a number or (T,) array each, by the exponents of (μ, S, r, Q, e, G)."""
 
 WEIGHT = (1, 2, 1, 2)
-MONOMIALS = sorted(
-    (p for p in product(range(5), range(3), range(5), range(3)) if np.dot(p, WEIGHT) in (0, 2, 4)), key=lambda p: (np.dot(p, WEIGHT), p)
-)
+MONOMIALS = [p for p in product(range(5), range(3), range(5), range(3)) if np.dot(p, WEIGHT) in (0, 2, 4)]
 PLACE = {p: i for i, p in enumerate(MONOMIALS)}
 ALONE = np.array([PLACE.get((i, j, 0, 0), 0) for i, j, _, _ in MONOMIALS])
 MEAN, VARIANCE, REAL_MEAN, REAL_VARIANCE, NOISE, SCATTER = ({tuple(row): 1.0} for row in np.eye(6, dtype=int).tolist())
@@ -34,7 +32,7 @@ MEAN, VARIANCE, REAL_MEAN, REAL_VARIANCE, NOISE, SCATTER = ({tuple(row): 1.0} fo
 
 TWO_BATCHES = Hypothesis(
     "one dimension, Gaussian real data, and training sets of one real batch and one batch of the last model",
-    lambda loop: gaussian_and_univariate(loop) and loop.schedule.kind in ("replace", "fresh", "weighted", "fixed_real"),
+    lambda loop: gaussian_and_univariate(loop) and PAIRS.holds(loop),
 )
 
 
@@ -56,28 +54,26 @@ class Joint(NamedTuple):
 
 
 def two_batches(loop: Loop, generations: int) -> Joint:
-    """Loops that train on at most one real batch and one batch of the last model."""
-    table = loop.composition(generations)
-    real, synthetic = _batch(table, table.source == 0), _batch(table, table.source > 0)
-    w = table.weights[:, table.source == 0].sum(axis=1)
+    """Loops that train on one real batch and one batch of the last model."""
+    training = pairs(loop, generations)
+    w = training.weight
     apart = _add(REAL_MEAN, _times(-1.0, MEAN), _times(-1.0, NOISE))
     within = _add(_times(w, REAL_VARIANCE), _times(1 - w, SCATTER), _times(w * (1 - w), _power(apart, 2)))
     mean = _add(_times(w, REAL_MEAN), _times(1 - w, MEAN), _times(1 - w, NOISE))
-    redrawn = getattr(loop.schedule, "real", "redrawn") == "redrawn"
-    renewed = np.full(generations, redrawn) | (np.arange(generations) == 0)
-    return _run(mean, _times(kappa(loop, table)[1:], within), real, synthetic, renewed)
+    batches = Batch(training.n_real, training.real_bias), Batch(training.n_synthetic, training.bias)
+    return _run(mean, _times(training.kappa, within), *batches, training.renewed)
 
 
 def accumulated(loop: Loop, generations: int) -> Joint:
     """The accumulate loop: the pool is the last training set, so its mean is μ and its 1/N variance S/κ."""
-    table = loop.composition(generations)
-    n, total, correction = table.size, np.cumsum(table.size), kappa(loop, table)
+    r = factors(loop, generations)
+    n, total, correction = r.size, r.pool, r.kappa
     first, added = np.arange(generations) == 0, np.where(np.arange(generations) == 0, 0.0, n / total)
     kept = np.where(first, 0.0, 1 - added)
     within = _add(_times(1.0 * first, REAL_VARIANCE), _times(kept / correction[:-1], VARIANCE), _times(added, SCATTER),
                   _times(kept * added, _power(NOISE, 2)))
     mean = _add(_times(1.0 * first, REAL_MEAN), _times(1.0 * ~first, MEAN), _times(added, NOISE))
-    batch = Batch(n, jnp.asarray(table.bias))
+    batch = Batch(n, r.scale / jnp.append(1.0, correction[1:-1]))
     return _run(mean, _times(correction[1:], within), batch, batch, first)
 
 
@@ -134,12 +130,6 @@ def _gaussian(power: int) -> float:
 def _chi_square(nu: Any, power: int) -> Any:
     """E (χ²_ν)^power for power ≤ 2."""
     return (np.ones(np.shape(nu)), nu, nu * (nu + 2.0))[power]
-
-
-def _batch(table: Composition, chosen: np.ndarray) -> Batch:
-    """The batch among `chosen` of each training set (any batch where there is none: its weight is 0)."""
-    index = (table.weights * chosen).argmax(axis=1)
-    return Batch(table.size[index], jnp.asarray(table.bias)[index])
 
 
 def _add(*terms: Polynomial) -> Polynomial:

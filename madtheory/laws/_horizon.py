@@ -6,6 +6,8 @@ same for every λ and both estimators, so n and the number of replicas R are all
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import digamma, gammaln, polygamma
@@ -42,7 +44,8 @@ def calibrated_horizon(n: int, replicas: int) -> float:
     limit = CALIBRATED * np.sqrt(replicas) / EDGEWORTH
     if skewness(1, n) >= limit:
         return 0.0
-    return float(brentq(lambda t: np.log(skewness(t, n) / limit), 1.0, visible_horizon(n, replicas) + 1))
+    root: Any = brentq(lambda t: np.log(skewness(t, n) / limit), 1.0, visible_horizon(n, replicas) + 1)
+    return float(root)
 
 
 def precision_horizon(n: int, replicas: int, precision: float) -> float:

@@ -18,8 +18,7 @@ UNIT_BIAS = Hypothesis("sampling_bias = 1", lambda loop: bool(np.all(np.asarray(
 NO_BIAS = Hypothesis("sampling bias 1 for every batch", lambda loop: bool(np.all(_biases(loop) == 1)))
 PARAMETRIC = Hypothesis("real data drawn from the Gaussian itself", lambda loop: loop.truth.real_draws == "parametric")
 FULL_RANK = Hypothesis("more points than dimensions in every training set", lambda loop: _smallest(loop) > loop.dim)
-CONSTANT_SIZE = Hypothesis("one sample size for all generations", lambda loop: np.ndim(loop.schedule.n) == 0)
-
+CONSTANT_SIZE = Hypothesis("one sample size for all generations", lambda loop: np.ndim(loop.schedule.n) == 0)  # type: ignore[attr-defined]
 CONSTANT_BIAS = Hypothesis("one sampling_bias for all generations", lambda loop: np.ndim(loop.sampling_bias) == 0)
 NO_INITIAL_SIZE = Hypothesis("a real batch of the same size", lambda loop: getattr(loop.schedule, "n_initial", None) is None)
 
@@ -32,7 +31,7 @@ def gaussian_and_univariate(loop: Loop) -> bool:
 def _smallest(loop: object) -> int:
     """Points in the smallest training set of the first generations."""
     last = loop.schedule.horizon() or 3  # type: ignore[attr-defined]
-    return int(np.min(loop.schedule.composition(min(last, 64)).count()))  # type: ignore[attr-defined]
+    return int(np.min(loop.schedule.composition(min(last, 64)).training_sizes()))  # type: ignore[attr-defined]
 
 
 def _biases(loop: object) -> np.ndarray:

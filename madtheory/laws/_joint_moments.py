@@ -10,7 +10,7 @@ from scipy.special import polygamma
 
 from madtheory.laws._gamma import log_rising_slope
 from madtheory.laws._law import running
-from madtheory.laws._replace import drift_rate, log_growth, log_moment, log_moment_step, recurrence, sizes
+from madtheory.laws._replace import by_size, drift_rate, log_growth, log_moment, log_moment_step, recurrence
 from madtheory.loop import Loop
 
 
@@ -27,7 +27,7 @@ def joint(loop: Loop, generations: int, j: int, s: float) -> Any:
 
 def joint_log(loop: Loop, generations: int, j: int, s: float) -> Any:
     """(T+1,) E[m^{2j} S^s log S], the derivative of `joint` in s."""
-    step = log_growth(loop, generations) + log_rising_slope((sizes(loop, generations) - 1) / 2, s)
+    step = log_growth(loop, generations) + by_size(lambda n: log_rising_slope((n - 1) / 2, s), loop, generations)
     if j == 0:
         return joint(loop, generations, 0, s) * running(step)
     moved = joint(loop, generations, j, s)[:-1] + _kicks(joint, loop, generations, j, s)
@@ -47,8 +47,13 @@ def mean_log(loop: Loop, generations: int) -> Any:
 
 def mean_square_log(loop: Loop, generations: int) -> Any:
     """(T+1,) E (log S)²."""
-    variance = running(polygamma(1, (sizes(loop, generations) - 1) / 2))
+    variance = running(by_size(lambda n: polygamma(1, (n - 1) / 2), loop, generations))
     return variance + mean_log(loop, generations) ** 2
+
+
+def or_infinite(variance: Any) -> Any:
+    """Moments beyond float64 are infinite, and a difference of two such is not a number: the variance is infinite there."""
+    return jnp.where(jnp.isnan(variance), jnp.inf, variance)
 
 
 def _kicks(moment: Any, loop: Loop, generations: int, j: int, s: float) -> Any:

@@ -81,7 +81,8 @@ class Quantity(Law):
 
 def one_point_more(loop: Loop) -> Loop:
     """The same loop with one point more in every batch."""
-    sizes = [name for name in ("n", "n_real", "n_synthetic", "size") if getattr(loop.schedule, name, None) is not None]
+    known = ("n", "n_real", "n_synthetic", "n_initial", "size")
+    sizes = [name for name in known if getattr(loop.schedule, name, None) is not None]
     where = [getattr(loop.schedule, name) for name in sizes]
     return eqx.tree_at(lambda lo: [getattr(lo.schedule, name) for name in sizes], loop, [n + 1 for n in where])
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from madtheory.laws._fluctuations import Fluctuations, spectrum
+from madtheory.laws._fluctuations import spectrum
 from madtheory.laws._law import Hypothesis
+from madtheory.laws._pairs import Path
 from madtheory.laws.first_order_w2_squared import bures
 from madtheory.loop import Loop
 
@@ -59,6 +61,11 @@ def mix(loop: Loop) -> Mix:
     return Mix(n_real, n_synthetic, weight, jnp.asarray(loop.sampling_bias), kappa, not REDRAWN.holds(loop))
 
 
+def more_synthetic(loop: Loop) -> Loop:
+    """The same loop with twice the synthetic data; one point more in every batch may leave their ratio as it is."""
+    return eqx.tree_at(lambda lo: lo.schedule.n_synthetic, loop, 2 * loop.schedule.n_synthetic)  # type: ignore[attr-defined]
+
+
 def settle(m: Mix, decay: Any, noise: Any) -> Any:
     """Stationary variance of x' = w r + decay x + e with Var r = 1/n_real and Var e = `noise`."""
     real = m.weight**2 / m.n_real
@@ -66,13 +73,13 @@ def settle(m: Mix, decay: Any, noise: Any) -> Any:
     return (real + 2 * m.weight * decay * with_real + noise) / (1 - decay**2)
 
 
-def stationary(m: Mix) -> Fluctuations:
+def stationary(m: Mix) -> Path:
     """V and P exactly, and Φ to first order, as t → ∞."""
     u, rate = m.persistence, m.persistence**2 * m.bias / m.n_synthetic
     alone, per_scale = settle(m, u, 0.0), rate / (1 - u**2)
     scale = m.kappa * m.weight * (1 - alone) / (1 - m.kappa * (u * m.bias - m.weight * per_scale))
     drift = alone + per_scale * scale
-    return Fluctuations(scale, drift, settle(m, u * m.bias, rate * m.bias * scale**2))
+    return Path(scale, drift, settle(m, u * m.bias, rate * m.bias * scale**2))
 
 
 def limit_w2_squared(loop: Loop, m: Mix) -> Any:

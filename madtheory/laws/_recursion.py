@@ -89,7 +89,7 @@ def moments(loop: Loop, generations: int) -> Moments:
 def inverse(combine: np.ndarray) -> np.ndarray:
     """(M, M) (I − a)⁻¹: each node as a combination of all noises."""
     identity = np.eye(len(combine))
-    return numpy_solve_triangular(identity - combine, identity, lower=True, unit_diagonal=True)
+    return np.asarray(numpy_solve_triangular(identity - combine, identity, lower=True, unit_diagonal=True))
 
 
 @jax.jit
@@ -104,7 +104,7 @@ def _solve(net: Network, models: Any, between: Any, correction: Any, bias: Any) 
 
 def kappa(loop: Loop, table: Composition) -> np.ndarray:
     """(T+1,) what the estimator multiplies the 1/N variance with: 1 (mle) or N/(N−1)."""
-    count = np.concatenate([[np.inf], table.count()])
+    count = np.concatenate([[np.inf], table.training_sizes()])
     return np.ones(len(count)) if loop.estimator == "mle" else 1 / (1 - 1 / count)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -28,6 +29,12 @@ def sizes(loop: Loop, generations: int) -> np.ndarray:
     return per_generation(np.asarray(loop.schedule.n), generations).astype(float)  # type: ignore[attr-defined]
 
 
+def by_size(function: Callable[[np.ndarray], np.ndarray], loop: Loop, generations: int) -> np.ndarray:
+    """(T, …) a function of n_k, computed once for each size that occurs."""
+    values, place = np.unique(sizes(loop, generations), return_inverse=True)
+    return function(values)[place]
+
+
 def smallest(loop: Loop) -> int:
     """The smallest n_k of a replace loop, over all generations it describes."""
     return int(np.min(loop.schedule.n))  # type: ignore[attr-defined]
@@ -42,7 +49,7 @@ def bias(loop: Loop, generations: int) -> Any:
     """(T,) λ_k, with λ_1 = 1 unless the sampling bias applies in generation 1."""
     own = jnp.asarray(loop.sampling_bias, dtype=jnp.float64)
     own = jnp.broadcast_to(own, (generations,)) if own.ndim == 0 else own[:generations]
-    return own if loop.bias_first_generation else own.at[0].set(1.0)
+    return own if loop.bias_first_generation else own.at[:1].set(1.0)
 
 
 def log_growth(loop: Loop, generations: int) -> Any:
@@ -53,10 +60,15 @@ def log_growth(loop: Loop, generations: int) -> Any:
 
 def exponents(loop: Loop, generations: int) -> Any:
     """(T, d) E log[λ_k χ²_{n_k−i}/(n_k−δ)], the Lyapunov exponents of generation k; −∞ where n_k ≤ i."""
-    n, d, i = sizes(loop, generations)[:, None], delta(loop), np.arange(1, loop.dim + 1)
-    alive = n > i
-    step = np.log1p(np.where(alive, d - i, 0) / (n - d)) + log_rising_slope(np.where(alive, n - i, 1) / 2, 0.0)
-    return jnp.log(bias(loop, generations))[:, None] + np.where(alive, step, -np.inf)
+    d, i = delta(loop), np.arange(1, loop.dim + 1)
+
+    def step(n: np.ndarray) -> np.ndarray:
+        n = n[:, None]
+        alive = n > i
+        log_chi_square = np.log1p(np.where(alive, d - i, 0) / (n - d)) + log_rising_slope(np.where(alive, n - i, 1) / 2, 0.0)
+        return np.where(alive, log_chi_square, -np.inf)
+
+    return jnp.log(bias(loop, generations))[:, None] + by_size(step, loop, generations)
 
 
 def growth(loop: Loop, generations: int) -> Any:
@@ -71,7 +83,8 @@ def drift_rate(loop: Loop, generations: int) -> Any:
 
 def log_moment_step(loop: Loop, generations: int, order: float) -> Any:
     """(T,) log E[λ_k χ²_{n_k−1}/(n_k−δ)]^order for any real order above −(n_k−1)/2."""
-    return order * log_growth(loop, generations) + log_rising((sizes(loop, generations) - 1) / 2, order)
+    own = by_size(lambda n: log_rising((n - 1) / 2, order), loop, generations)
+    return order * log_growth(loop, generations) + own
 
 
 def log_moment(loop: Loop, generations: int, order: float) -> Any:

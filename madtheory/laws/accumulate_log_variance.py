@@ -28,7 +28,8 @@ class AccumulateLogVariance(Law):
     observable = "log_variance"
     kind = "exact"
     statement = (
-        r"\mathbb{E}\log S_t=\log\kappa_t S_0+\psi\bigl(\tfrac{n-1}2\bigr)+\log\tfrac{2\lambda_1}n+\sum_{k<t}\mathbb{E}\log R_k,\qquad"
+        r"\mathbb{E}\log S_t=\log\kappa_t S_0+\psi\bigl(\tfrac{n-1}2\bigr)+\log\tfrac{2\lambda_1}n"
+        r"+\sum_{k<t}\mathbb{E}\log R_k,\qquad"
         r"\operatorname{Var}\log S_t=\psi'\bigl(\tfrac{n-1}2\bigr)+\sum_{k<t}\operatorname{Var}\log R_k"
     )
     source = "madtheory"

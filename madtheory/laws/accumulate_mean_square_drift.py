@@ -22,7 +22,8 @@ class AccumulateMeanSquareDrift(Law):
     observable = "mean_square_drift"
     kind = "exact"
     statement = (
-        r"\mathbb{E}\lVert\mu_t-\mu_0\rVert^2=\operatorname{tr}\Sigma_0\sum_{k\le t}\frac{n_k}{N_k^2}\lambda_k\frac{\mathbb{E}S_{k-1}}{S_0}"
+        r"\mathbb{E}\lVert\mu_t-\mu_0\rVert^2=\operatorname{tr}\Sigma_0\sum_{k\le t}\frac{n_k}{N_k^2}\lambda_k"
+        r"\frac{\mathbb{E}S_{k-1}}{S_0}"
         r"=\operatorname{tr}\Sigma_0\Bigl[1-\prod_{k\le t}\Bigl(1-\frac1{nk^2}\Bigr)\Bigr]\ (\text{mle},\ \lambda=1)"
     )
     source = "kazdan2024"

@@ -48,5 +48,5 @@ class AccumulateVariance(Law):
         return [
             (gaussian_loop(Accumulate(n=6), estimator="mle"), 20),
             (gaussian_loop(Accumulate(n=[4, 6, 8, 5]), sampling_bias=0.8), 4),
-            (gaussian_loop(Accumulate(n=6, n_initial=9), dim=2, sampling_bias=1.1, first=True), 10),
+            (gaussian_loop(Accumulate(n=6, n_initial=9), dim=2, estimator="mle", sampling_bias=1.1, first=True), 10),
         ]

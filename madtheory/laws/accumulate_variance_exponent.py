@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 
 from madtheory.laws._cases import gaussian_loop
@@ -28,3 +29,6 @@ class AccumulateVarianceExponent(Quantity):
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [(gaussian_loop(Accumulate(n=6), estimator="mle", sampling_bias=0.7), 1)]
+
+    def wrong(self, loop: Loop) -> Loop:
+        return eqx.tree_at(lambda lo: lo.sampling_bias, loop, 0.95 * loop.sampling_bias)

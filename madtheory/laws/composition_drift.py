@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from madtheory.laws._law import Law
-from madtheory.laws._second_moments import second_moments
+from madtheory.laws._second_moments import exact_path
 from madtheory.laws.composition_variance import CompositionVariance
 from madtheory.loop import Loop
 
@@ -28,7 +28,7 @@ class CompositionDrift(Law):
 
     def variance(self, loop: Loop, generations: int) -> Any:
         """(T+1, d)."""
-        return jnp.diagonal(second_moments(loop, generations).mean)[:, None] * jnp.diagonal(jnp.asarray(loop.truth.covariance))
+        return exact_path(loop, generations)[1][:, None] * jnp.diagonal(jnp.asarray(loop.truth.covariance))
 
     def cases(self) -> list[tuple[Loop, int]]:
         return CompositionVariance().cases()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax.numpy as jnp
-
 from madtheory.laws._fourth_moments import TWO_BATCHES, two_batches
 from madtheory.laws._hypotheses import WHOLE_BATCHES
 from madtheory.laws._law import Law
-from madtheory.laws._recursion import moments
-from madtheory.laws._second_moments import trace
+from madtheory.laws._second_moments import exact_path, trace
 from madtheory.laws.composition_variance import CompositionVariance
 from madtheory.loop import Loop
 
@@ -27,7 +24,7 @@ class CompositionMeanSquareDrift(Law):
     hypotheses = (WHOLE_BATCHES,)
 
     def mean(self, loop: Loop, generations: int) -> Any:
-        return jnp.diagonal(moments(loop, generations).mean) * trace(loop)
+        return exact_path(loop, generations)[1] * trace(loop)
 
     def variance(self, loop: Loop, generations: int) -> Any:
         if not TWO_BATCHES.holds(loop):

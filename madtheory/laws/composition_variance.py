@@ -8,8 +8,7 @@ from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._fourth_moments import TWO_BATCHES, two_batches
 from madtheory.laws._hypotheses import WHOLE_BATCHES
 from madtheory.laws._law import Law
-from madtheory.laws._recursion import moments
-from madtheory.laws._second_moments import trace
+from madtheory.laws._second_moments import exact_path, trace
 from madtheory.loop import Loop
 from madtheory.schedules import FixedReal, Fresh, Weighted, Window
 
@@ -29,7 +28,7 @@ class CompositionVariance(Law):
     hypotheses = (WHOLE_BATCHES,)
 
     def mean(self, loop: Loop, generations: int) -> Any:
-        return moments(loop, generations).variance * trace(loop) / loop.dim
+        return exact_path(loop, generations)[0] * trace(loop) / loop.dim
 
     def variance(self, loop: Loop, generations: int) -> Any:
         if not TWO_BATCHES.holds(loop):

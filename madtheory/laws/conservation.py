@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 
 from madtheory.laws._cases import gaussian_loop
@@ -29,6 +30,9 @@ class Conservation(Law):
 
     def mean(self, loop: Loop, generations: int) -> Any:
         return jnp.full(generations + 1, trace(loop))
+
+    def wrong(self, loop: Loop) -> Loop:
+        return eqx.tree_at(lambda lo: lo.truth.covariance, loop, 1.05 * loop.truth.covariance)
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [

@@ -13,14 +13,20 @@ from madtheory.schedules import FixedReal, Fresh, Weighted
 
 
 class EffectiveSampleSize(Quantity):
-    r"""n_e, the size of a real-only fit with the same E W₂² as the limit point; n_r(1+a) for pooled fresh data without sampling bias."""
+    r"""n_e, the size of a real-only fit with the same E W₂² as the limit point.
+
+    With pooled fresh data and λ = 1 it is n_r(1+a): synthetic data help, but never more than double.
+    """
 
     name = "effective-sample-size"
     observable = "effective_sample_size"
     kind = "first_order"
-    statement = r"n_e=\frac{\operatorname{tr}\Sigma_0+\frac12\sum_{ij}(1+\delta_{ij})\frac{l_il_j}{l_i+l_j}}{\mathbb{E}W_2^2(\infty)},\qquad \frac{n_e}{n_r}\to1+\frac{n_s}{n_r+n_s}\ (\text{fresh},\ \lambda=1)"
+    statement = (
+        r"n_e=\frac{\operatorname{tr}\Sigma_0+\frac12\sum_{ij}(1+\delta_{ij})\frac{l_il_j}{l_i+l_j}}{\mathbb{E}W_2^2(\infty)},\qquad"
+        r"\frac{n_e}{n_r}\to1+\frac{n_s}{n_r+n_s}\ (\text{fresh},\ \lambda=1)"
+    )
     source = "alemohammad2024"
-    hypotheses = (MIXED, PARAMETRIC,)
+    hypotheses = (MIXED, PARAMETRIC)
 
     def value(self, loop: Loop) -> Any:
         return real_only_w2_squared(loop) / limit_w2_squared(loop, mix(loop))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import betainc
 
 from madtheory.laws._cases import gaussian_loop
@@ -27,7 +29,8 @@ class FirstOrderImprovement(Law):
     kind = "first_order"
     recursive = True
     statement = (
-        r"P(\lVert\theta_t-\theta_0\rVert<\lVert\theta_1-\theta_0\rVert) = F_{t_k}\Bigl(-\frac{\rho\sqrt{k}}{\sqrt{1-\rho^2}}\Bigr),\qquad"
+        r"P(\lVert\theta_t-\theta_0\rVert<\lVert\theta_1-\theta_0\rVert) "
+        r"= F_{t_k}\Bigl(-\frac{\rho\sqrt{k}}{\sqrt{1-\rho^2}}\Bigr),\qquad"
         r"\rho = \frac{A_{tt}-A_{11}}{\sqrt{(A_{tt}+A_{11})^2-4A_{1t}^2}},\quad k=\tfrac{d(d+3)}{2}"
     )
     source = "madtheory"
@@ -53,3 +56,12 @@ class FirstOrderImprovement(Law):
             (gaussian_loop(Accumulate(n=400), dim=2, estimator="mle"), 5),
             (gaussian_loop(Window(n=400, window=2)), 5),
         ]
+
+    def wrong(self, loop: Loop) -> Loop:
+        return larger_real_batch(loop)
+
+
+def larger_real_batch(loop: Loop) -> Loop:
+    """The same loop with twice the real batch in generation 1: one point more in every batch would not change A_t."""
+    doubled = np.asarray(2 * loop.composition(1).size[0])
+    return eqx.tree_at(lambda lo: lo.schedule.n_initial, loop, doubled, is_leaf=lambda leaf: leaf is None)

@@ -6,9 +6,9 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from madtheory.laws._fluctuations import fluctuations
 from madtheory.laws._hypotheses import FULL_RANK, PARAMETRIC
 from madtheory.laws._law import Law
+from madtheory.laws._second_moments import path
 from madtheory.laws.first_order_log_variance import first_order_cases
 from madtheory.loop import Loop
 
@@ -28,12 +28,12 @@ class FirstOrderKLForward(Law):
     hypotheses = (FULL_RANK, PARAMETRIC)
 
     def mean(self, loop: Loop, generations: int) -> Any:
-        scale, drift, spread = fluctuations(loop, generations)
+        scale, drift, spread = path(loop, generations)
         bend = (loop.dim + 1) * spread * (1 / scale**3 - 0.5 / scale**2)
         return 0.5 * loop.dim * ((1 + drift) / scale - 1 + jnp.log(scale) + bend)
 
     def variance(self, loop: Loop, generations: int) -> Any:
-        scale, drift, spread = fluctuations(loop, generations)
+        scale, drift, spread = path(loop, generations)
         d = loop.dim
         linear = 0.5 * d * ((1 - 1 / scale) / scale) ** 2 * spread
         square = d * (d + 1) * (spread * (1 / scale**3 - 0.5 / scale**2)) ** 2

@@ -6,9 +6,9 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from madtheory.laws._fluctuations import fluctuations
 from madtheory.laws._hypotheses import FULL_RANK, PARAMETRIC
 from madtheory.laws._law import Law
+from madtheory.laws._second_moments import path
 from madtheory.laws.first_order_log_variance import first_order_cases
 from madtheory.loop import Loop
 
@@ -27,11 +27,11 @@ class FirstOrderKLReverse(Law):
     hypotheses = (FULL_RANK, PARAMETRIC)
 
     def mean(self, loop: Loop, generations: int) -> Any:
-        scale, drift, spread = fluctuations(loop, generations)
+        scale, drift, spread = path(loop, generations)
         return 0.5 * loop.dim * (scale + drift - 1 - jnp.log(scale) + (loop.dim + 1) * spread / (2 * scale**2))
 
     def variance(self, loop: Loop, generations: int) -> Any:
-        scale, drift, spread = fluctuations(loop, generations)
+        scale, drift, spread = path(loop, generations)
         d = loop.dim
         linear = 0.5 * d * (1 - 1 / scale) ** 2 * spread
         return linear + 0.5 * d * drift**2 + 0.25 * d * (d + 1) * spread**2 / scale**4

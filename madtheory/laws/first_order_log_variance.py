@@ -7,9 +7,10 @@ from typing import Any
 import jax.numpy as jnp
 
 from madtheory.laws._cases import gaussian_loop
-from madtheory.laws._fluctuations import fluctuations, spectrum
+from madtheory.laws._fluctuations import spectrum
 from madtheory.laws._hypotheses import FULL_RANK, PARAMETRIC
 from madtheory.laws._law import Law
+from madtheory.laws._second_moments import path
 from madtheory.loop import Loop
 from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Window
 
@@ -29,12 +30,12 @@ class FirstOrderLogVariance(Law):
     hypotheses = (FULL_RANK, PARAMETRIC)
 
     def mean(self, loop: Loop, generations: int) -> Any:
-        scale, _, spread = fluctuations(loop, generations)
+        scale, _, spread = path(loop, generations)
         start = jnp.mean(jnp.log(spectrum(loop)))
         return start + jnp.log(scale) - (loop.dim + 1) * spread / (2 * scale**2)
 
     def variance(self, loop: Loop, generations: int) -> Any:
-        scale, _, spread = fluctuations(loop, generations)
+        scale, _, spread = path(loop, generations)
         return 2 * spread / (loop.dim * scale**2)
 
     def cases(self) -> list[tuple[Loop, int]]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from madtheory.laws._fluctuations import fluctuations, spectrum
+from madtheory.laws._fluctuations import spectrum
 from madtheory.laws._hypotheses import PARAMETRIC
 from madtheory.laws._law import Law
+from madtheory.laws._second_moments import path
 from madtheory.laws.first_order_log_variance import first_order_cases
 from madtheory.loop import Loop
 
@@ -28,12 +29,12 @@ class FirstOrderW2Squared(Law):
     hypotheses = (PARAMETRIC,)
 
     def mean(self, loop: Loop, generations: int) -> Any:
-        scale, drift, spread = fluctuations(loop, generations)
+        scale, drift, spread = path(loop, generations)
         trace = jnp.sum(spectrum(loop))
         return trace * (drift + (1 - jnp.sqrt(scale)) ** 2) + spread / (2 * scale**1.5) * jnp.sum(bures(loop))
 
     def variance(self, loop: Loop, generations: int) -> Any:
-        scale, drift, spread = fluctuations(loop, generations)
+        scale, drift, spread = path(loop, generations)
         square = jnp.sum(spectrum(loop) ** 2)
         linear = 2 * square * (1 - 1 / jnp.sqrt(scale)) ** 2 * spread
         return linear + 2 * square * drift**2 + spread**2 / scale**3 * jnp.sum(bures(loop) ** 2 / pairs(loop))

@@ -38,12 +38,13 @@ def _keeps_everything(loop: Loop) -> bool:
     generation = np.arange(1, table.generations + 1)
     pool = (table.born <= generation[:, None]) * table.size
     added = (table.born == generation[1:, None]) @ table.size
-    last = (table.source == 0) | (table.source == table.born - 1)
-    same = np.allclose(table.weights, pool / pool.sum(axis=1, keepdims=True)) and np.ptp(added) == 0 and np.ptp(_fractions(loop)) == 0
-    return bool(same and np.all(last) and _fractions(loop)[0] > 0)
+    last = np.all((table.source == 0) | (table.source == table.born - 1))
+    whole = np.allclose(table.weights, pool / pool.sum(axis=1, keepdims=True))
+    real = _fractions(loop)
+    return bool(whole and last and np.ptp(added) == 0 and np.ptp(real) == 0 and real[0] > 0)
 
 
-FRESH_POOL = Hypothesis("a pool that keeps everything and grows by the same numbers of real and last-model points", _keeps_everything)
+FRESH_POOL = Hypothesis("a pool that keeps all and grows by the same numbers of real and last-model points", _keeps_everything)
 
 
 class FreshAccumulateExponent(Quantity):

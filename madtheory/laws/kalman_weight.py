@@ -10,6 +10,7 @@ import numpy as np
 from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._hypotheses import NO_BIAS
 from madtheory.laws._law import Hypothesis, Law
+from madtheory.laws.first_order_improvement import larger_real_batch
 from madtheory.loop import Loop
 from madtheory.schedules import Weighted, per_generation
 from madtheory.schedules._schedule import initial_size
@@ -38,6 +39,9 @@ class KalmanWeight(Law):
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [(gaussian_loop(Weighted(n_real=50, n_synthetic=50, weight=0.5)), 8)]
+
+    def wrong(self, loop: Loop) -> Loop:
+        return larger_real_batch(loop)
 
 
 def kalman_variance(loop: Loop, generations: int) -> tuple[np.ndarray, np.ndarray]:

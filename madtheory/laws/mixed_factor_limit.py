@@ -7,7 +7,7 @@ from typing import Any
 from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._hypotheses import NO_BIAS
 from madtheory.laws._law import Quantity
-from madtheory.laws._mixed import MIXED, mix, settle
+from madtheory.laws._mixed import MIXED, mix, more_synthetic, settle
 from madtheory.loop import Loop
 from madtheory.schedules import FixedReal, Fresh, Weighted
 
@@ -18,9 +18,12 @@ class MixedFactorLimit(Quantity):
     name = "mixed-factor-limit"
     observable = "schedule_factor_limit"
     kind = "limit"
-    statement = r"A_\infty=\frac{1}{1+a}\ (\text{fresh}),\quad\frac{1+2a}{1+a}\ (\text{fixed real}),\quad n_r\frac{w^2/n_r+u^2/n_s}{1-u^2}\ (\text{weighted})"
+    statement = (
+        r"A_\infty=\frac{1}{1+a}\ (\text{fresh}),\quad\frac{1+2a}{1+a}\ (\text{fixed real}),"
+        r"\quad n_r\frac{w^2/n_r+u^2/n_s}{1-u^2}\ (\text{weighted})"
+    )
     source = "madtheory"
-    hypotheses = (MIXED, NO_BIAS,)
+    hypotheses = (MIXED, NO_BIAS)
 
     def value(self, loop: Loop) -> Any:
         m = mix(loop)
@@ -32,3 +35,6 @@ class MixedFactorLimit(Quantity):
             (gaussian_loop(FixedReal(n_real=40, n_synthetic=80), dim=2, estimator="mle"), 1),
             (gaussian_loop(Weighted(n_real=40, n_synthetic=40, weight="golden"), dim=2), 1),
         ]
+
+    def wrong(self, loop: Loop) -> Loop:
+        return more_synthetic(loop)

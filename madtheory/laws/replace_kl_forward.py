@@ -9,7 +9,7 @@ import numpy as np
 
 from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._hypotheses import PARAMETRIC, REPLACE
-from madtheory.laws._joint_moments import excess, joint, joint_log, mean_log, mean_square_log
+from madtheory.laws._joint_moments import excess, joint, joint_log, mean_log, mean_square_log, or_infinite
 from madtheory.laws._law import Hypothesis, Law, running
 from madtheory.laws._replace import bias, delta, drift_rate, exponents, recurrence, sizes, smallest
 from madtheory.loop import Loop
@@ -50,7 +50,7 @@ class ReplaceKLForward(Law):
         first = joint(loop, generations, 1, -2.0) - joint(loop, generations, 1, -1.0) + joint_log(loop, generations, 1, -1.0)
         second = inverse + with_log + square_log + 2 * first + joint(loop, generations, 2, -2.0)
         infinite = np.concatenate([[False], np.logical_or.accumulate(sizes(loop, generations) <= 5)])
-        return jnp.where(infinite, jnp.inf, second / 4 - self.mean(loop, generations) ** 2)
+        return jnp.where(infinite, jnp.inf, or_infinite(second / 4 - self.mean(loop, generations) ** 2))
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [

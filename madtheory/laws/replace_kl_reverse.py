@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._hypotheses import PARAMETRIC, REPLACE
-from madtheory.laws._joint_moments import excess, joint, joint_log, mean_log, mean_square_log
+from madtheory.laws._joint_moments import excess, joint, joint_log, mean_log, mean_square_log, or_infinite
 from madtheory.laws._law import Law, running
 from madtheory.laws._replace import FULL_RANK, exponents, log_growth
 from madtheory.laws.replace_mean_square_drift import relative_drift
@@ -44,7 +44,7 @@ class ReplaceKLReverse(Law):
         square_log = mean_square_log(loop, generations)
         first = joint(loop, generations, 1, 1.0) - joint(loop, generations, 1, 0.0) - joint_log(loop, generations, 1, 0.0)
         second = own - with_log + square_log + 2 * first + joint(loop, generations, 2, 0.0)
-        return second / 4 - self.mean(loop, generations) ** 2
+        return or_infinite(second / 4 - self.mean(loop, generations) ** 2)
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [

@@ -12,7 +12,7 @@ from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._hypotheses import PARAMETRIC, REPLACE
 from madtheory.laws._law import Law, running
 from madtheory.laws._log_chi_square import LogChiSquareSum
-from madtheory.laws._replace import FULL_RANK, bias, delta, exponents, sizes
+from madtheory.laws._replace import FULL_RANK, bias, by_size, delta, exponents, sizes
 from madtheory.loop import Loop
 from madtheory.schedules import Replace
 
@@ -35,7 +35,8 @@ class ReplaceLogVariance(Law):
         return (log_det(loop) + running(jnp.sum(exponents(loop, generations), axis=1))) / loop.dim
 
     def variance(self, loop: Loop, generations: int) -> Any:
-        step = np.sum(polygamma(1, degrees_of_freedom(loop, generations) / 2), axis=1)
+        i = np.arange(1, loop.dim + 1)
+        step = by_size(lambda n: np.sum(polygamma(1, (n[:, None] - i) / 2), axis=1), loop, generations)
         return running(step) / loop.dim**2
 
     def cdf(self, loop: Loop, generation: int, x: np.ndarray) -> np.ndarray:

@@ -45,8 +45,8 @@ class ReplaceTailChernoff(Law):
         level = 2 * jnp.log(self.epsilon) - jnp.log(trace(loop)) - running(log_growth(loop, generations))
         half, count = _half_degrees(loop, generations)
         fixed = np.asarray(jax.lax.stop_gradient(level[1:]))  # at the optimum the derivative of s does not matter
-        s = jnp.asarray(best_exponent(fixed, half, count))
-        growth = jnp.sum(count * log_rising(half, s[:, None]), axis=1)
+        s = best_exponent(fixed, half, count)
+        growth = np.sum(count * log_rising(half, s[:, None]), axis=1)
         return jnp.concatenate([jnp.where(level[:1] < 0, 1.0, 0.0), jnp.exp(growth - s * level[1:])])
 
     def cases(self) -> list[tuple[Loop, int]]:

@@ -65,8 +65,9 @@ def positive_root(half: float, rate: float) -> float:
     def value(s: float) -> float:
         return s * rate + gammaln(half + s) - gammaln(half) - s * np.log(half)
 
-    lowest = brentq(slope, 0, _beyond(slope, 1.0))
-    return float(brentq(value, lowest, _beyond(value, 2 * lowest), xtol=1e-13))
+    lowest: Any = brentq(slope, 0, _beyond(slope, 1.0))
+    root: Any = brentq(value, lowest, _beyond(value, 2 * lowest), xtol=1e-13)
+    return float(root)
 
 
 def _beyond(function: Any, start: float) -> float:

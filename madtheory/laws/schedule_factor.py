@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from madtheory.laws._fluctuations import schedule_covariance
 from madtheory.laws._hypotheses import NO_BIAS
 from madtheory.laws._law import Law
-from madtheory.laws.first_order_improvement import FirstOrderImprovement
+from madtheory.laws.first_order_improvement import FirstOrderImprovement, larger_real_batch
 from madtheory.loop import Loop
 
 
@@ -33,3 +33,6 @@ class ScheduleFactor(Law):
 
     def cases(self) -> list[tuple[Loop, int]]:
         return FirstOrderImprovement().cases()
+
+    def wrong(self, loop: Loop) -> Loop:
+        return larger_real_batch(loop)

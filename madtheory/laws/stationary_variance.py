@@ -19,7 +19,8 @@ class StationaryVariance(Quantity):
     observable = "stationary_variance"
     kind = "exact"
     statement = (
-        r"V = \kappa\,\frac{w(1-P_0)}{1-\kappa(u\lambda-w\rho)},\quad P_0=\frac{w^2/n_r}{1-u^2}\ (\text{redrawn}),\ \tfrac1{n_r}\ (\text{reused}),"
+        r"V = \kappa\,\frac{w(1-P_0)}{1-\kappa(u\lambda-w\rho)},\quad P_0=\frac{w^2/n_r}{1-u^2}\ (\text{redrawn}),"
+        r"\ P_0=\tfrac1{n_r}\ (\text{reused}),"
         r"\quad \rho=\frac{u^2\lambda/n_s}{1-u^2},\quad u=1-w"
     )
     source = "madtheory"

@@ -19,11 +19,12 @@ class StationaryW2Squared(Quantity):
     observable = "stationary_w2_squared"
     kind = "first_order"
     statement = (
-        r"\mathbb{E}W_2^2 = \operatorname{tr}\Sigma_0\bigl[P+(1-\sqrt V)^2\bigr]+\frac{\Phi}{2V^{3/2}}\sum_{i,j}\frac{(1+\delta_{ij})l_il_j}{l_i+l_j},"
+        r"\mathbb{E}W_2^2 = \operatorname{tr}\Sigma_0\bigl[P+(1-\sqrt V)^2\bigr]+\frac{\Phi}{2V^{3/2}}"
+        r"\sum_{i,j}\frac{(1+\delta_{ij})l_il_j}{l_i+l_j},"
         r"\qquad \Phi=\frac{w^2/n_r+u^2\lambda^2V^2/n_s}{1-u^2\lambda^2}\ (\text{redrawn})"
     )
     source = "madtheory"
-    hypotheses = (MIXED, PARAMETRIC,)
+    hypotheses = (MIXED, PARAMETRIC)
 
     def value(self, loop: Loop) -> Any:
         return limit_w2_squared(loop, mix(loop))

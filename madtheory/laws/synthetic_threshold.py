@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 
 from madtheory.laws._cases import gaussian_loop
@@ -17,14 +18,14 @@ from madtheory.schedules import Fresh
 
 
 class SyntheticThreshold(Quantity):
-    r"""n_s*, above which synthetic data do harm, as n_r → ∞ (d + 1 stands for a ratio of eigenvalues when Σ_0 is not the identity)."""
+    r"""n_s*, above which synthetic data do harm, as n_r → ∞; for any Σ_0 (the statement is for Σ_0 = I)."""
 
     name = "synthetic-threshold"
     observable = "synthetic_threshold"
     kind = "limit"
     statement = r"n_s^*=\frac{4(2-\lambda)+(d+1)(\frac12+\frac32\lambda-\lambda^2)}{(1-\lambda)^2}\ (\Sigma_0=I)"
     source = "alemohammad2024"
-    hypotheses = (MIXED, POOLED, REDRAWN, UNBIASED, PARAMETRIC, BELOW_ONE,)
+    hypotheses = (MIXED, POOLED, REDRAWN, UNBIASED, PARAMETRIC, BELOW_ONE)
 
     def value(self, loop: Loop) -> Any:
         bias = jnp.asarray(loop.sampling_bias)
@@ -33,3 +34,6 @@ class SyntheticThreshold(Quantity):
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [(gaussian_loop(Fresh(n_real=1000, n_synthetic=100), dim=3, sampling_bias=0.7), 1)]
+
+    def wrong(self, loop: Loop) -> Loop:
+        return eqx.tree_at(lambda lo: lo.sampling_bias, loop, 0.95 * loop.sampling_bias)

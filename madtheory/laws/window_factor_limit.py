@@ -23,12 +23,15 @@ CONSTANT_REAL = Hypothesis(
 
 
 class WindowFactorLimit(Quantity):
-    r"""A_∞ in units of n_r: white noise of variance 1/n through the filter 1/(1 − (a/K) Σ_{j≤K} L^j) (Alemohammad et al. 2024, App. G)."""
+    r"""A_∞ in units of n_r: white noise of variance 1/n through the filter 1/(1 − (a/K) Σ_{j≤K} L^j)."""
 
     name = "window-factor-limit"
     observable = "schedule_factor_limit"
     kind = "limit"
-    statement = r"A_\infty=\frac{n_r}{n}\,\frac1{2\pi}\int_{-\pi}^{\pi}\Bigl|1-\frac aK\sum_{j=1}^K e^{-ij\omega}\Bigr|^{-2}d\omega"
+    statement = (
+        r"A_\infty=\frac{n_r}{n}\,\frac1{2\pi}\int_{-\pi}^{\pi}\Bigl|1-\frac aK\sum_{j=1}^K e^{-ij\omega}\Bigr|^{-2}d\omega,"
+        r"\quad n=n_r+n_s,\ a=n_s/n"
+    )
     source = "madtheory"
     hypotheses = (WINDOW, CONSTANT_SIZE, CONSTANT_REAL, EVEN, NO_BIAS)
 

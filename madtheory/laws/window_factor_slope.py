@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import equinox as eqx
-import numpy as np
 
 from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._hypotheses import CONSTANT_SIZE, NO_BIAS
@@ -14,7 +13,10 @@ from madtheory.loop import Loop
 from madtheory.schedules import Window
 
 WINDOW = Hypothesis("the window schedule", lambda loop: loop.schedule.kind == "window")
-EVEN = Hypothesis("a sample size that divides evenly among the models", lambda loop: np.all(loop.schedule.n % loop.schedule.window == 0))  # type: ignore[attr-defined]
+EVEN = Hypothesis(
+    "a sample size that divides evenly among the models",
+    lambda loop: bool(loop.schedule.n % loop.schedule.window == 0),  # type: ignore[attr-defined]
+)
 NO_REAL = Hypothesis("no fresh real data", lambda loop: loop.schedule.n_real is None)  # type: ignore[attr-defined]
 
 

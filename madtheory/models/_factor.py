@@ -13,7 +13,7 @@ UNROLLED = 8  # dimensions up to which the row loop is written out
 def lower_factor(columns: Any) -> Any:
     """Lower triangular L (d, d) with L L' = A A' for A (d, m), by modified Gram–Schmidt on the rows of A.
 
-    A row that depends on the ones before it gives a zero on the diagonal; nothing is divided by it.
+    A row that depends on the ones before it gives a zero on the diagonal, up to rounding; nothing is divided by it.
     """
     dim = columns.shape[0]
     if dim == 1:
@@ -32,9 +32,7 @@ def lower_factor(columns: Any) -> Any:
 
 
 def solve_lower(factor: Any, right: Any) -> Any:
-    """L⁻¹ b for b (d,) or (d, m). A dead coordinate (zero on the diagonal) is left as it is."""
-    diagonal = jnp.diagonal(factor)
+    """L⁻¹ B for L (d, d) of full rank and B (…, d, m)."""
     if factor.shape[0] == 1:
-        return right / jnp.where(diagonal == 0, 1, diagonal)[0]
-    alive = factor + jnp.diag(jnp.where(diagonal == 0, 1, 0).astype(factor.dtype))
-    return jax.scipy.linalg.solve_triangular(alive, right, lower=True)
+        return right / factor
+    return jax.scipy.linalg.solve_triangular(factor, right, lower=True)

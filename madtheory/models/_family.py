@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import equinox as eqx
 import numpy as np
 
 from madtheory._fields import Checked
@@ -13,6 +14,7 @@ class Family(Checked):
     """Base of all models. Everything is written for one replica; the engine vectorises."""
 
     kind: ClassVar[str]
+    dim: eqx.AbstractVar[int]
 
     def check_truth(self, truth: Any) -> None:
         """Raise `BadInput` when this family cannot represent the real law."""
@@ -24,6 +26,10 @@ class Family(Checked):
 
     def truth(self, dtype: Any) -> Any:
         """The real law as a model, in the coordinates of the engine."""
+        raise NotImplementedError
+
+    def frame(self, dtype: Any) -> Any:
+        """Where the engine's coordinates start: at those of the real law."""
         raise NotImplementedError
 
     def draw(self, words: Any, model: Any, n: Any, bias: Any, tables: Any) -> Any:
@@ -38,6 +44,6 @@ class Family(Checked):
         """Summary of the first n rows of `points`."""
         raise NotImplementedError
 
-    def fit(self, summary: Any, estimator: str) -> Any:
-        """The model fitted to a training set."""
+    def fit(self, summary: Any, estimator: str, reach: Any) -> Any:
+        """The model fitted to a training set that descends from `reach` real points (counts), which bounds its rank."""
         raise NotImplementedError

@@ -36,6 +36,18 @@ class Normal(eqx.Module):
         """This model in the coordinates in which `frame` is N(0, I)."""
         return Normal(*_shift(frame, self.mean, self.factor), self.log_scale - frame.log_scale)
 
+    def settle(self) -> tuple[Normal, Normal]:
+        """A law of full rank to serve as the next frame, and this model seen from it: standard in every living direction.
+
+        Dead directions of the frame get the smallest living scale, so that nothing else a replica remembers is lost.
+        """
+        diagonal = jnp.diagonal(self.factor)
+        alive = diagonal > 0
+        smallest = jnp.min(jnp.where(alive, diagonal, jnp.inf), initial=jnp.inf)
+        filled = jnp.where(alive, 0, jnp.where(jnp.any(alive), smallest, 1))
+        frame = Normal(self.mean, self.factor + jnp.diag(filled), jnp.where(jnp.any(alive), self.log_scale, 0))
+        return frame, Normal(jnp.zeros_like(self.mean), jnp.diag(alive.astype(diagonal.dtype)), jnp.zeros_like(self.log_scale))
+
 
 class Moments(eqx.Module):
     """Summary of a training set: its weighted mean and 1/W covariance C C' with C = e^log_scale · factor.
@@ -88,7 +100,7 @@ class Frame(eqx.Module):
     Attributes:
         mean: (d,).
         unit: (d, d) unit lower triangular U.
-        log_diag: (d,) −inf for a dead direction.
+        log_diag: (d,).
         carry: (d,) Kahan carry of log_diag.
     """
 
@@ -110,11 +122,9 @@ class Frame(eqx.Module):
         if dim == 1:
             return self.unit
         diagonal = jnp.diagonal(factor)
-        alive = (diagonal > 0) & jnp.isfinite(self.log_diag)
-        level = jnp.where(jnp.isfinite(self.log_diag), self.log_diag, 0)
-        gap = jnp.where(jnp.isfinite(self.log_diag)[:, None] & jnp.tri(dim, dtype=bool), level[:, None] - level[None, :], -jnp.inf)
+        gap = jnp.where(jnp.tri(dim, dtype=bool), self.log_diag[:, None] - self.log_diag[None, :], -jnp.inf)
         unit = self.unit @ (jnp.exp(gap) * factor / jnp.where(diagonal > 0, diagonal, 1))
-        return jnp.where(alive, unit, jnp.eye(dim, dtype=unit.dtype))
+        return jnp.where(diagonal > 0, unit, jnp.eye(dim, dtype=unit.dtype))
 
 
 class Gaussian(Family):
@@ -166,9 +176,9 @@ class Gaussian(Family):
         factor = lower_factor(jnp.where(seen, points - mean, 0).T / jnp.sqrt(n))
         return Moments(n, n, mean, factor, jnp.zeros((), dtype))
 
-    def fit(self, summary: Moments, estimator: str) -> Normal:
-        """Mean and covariance; columns of the factor beyond the N−1 that N points can fill are zero, exactly."""
-        live = jnp.arange(self.dim) < summary.count - 1
+    def fit(self, summary: Moments, estimator: str, reach: Any) -> Normal:
+        """Mean and covariance; columns of the factor beyond the rank that the points can have are zero, exactly."""
+        live = jnp.arange(self.dim) < jnp.minimum(summary.count, reach) - 1
         correction = -0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else 0.0
         return Normal(summary.mean, jnp.where(live, summary.factor, 0), summary.log_scale + correction)
 
@@ -183,16 +193,16 @@ def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any]:
 
 
 def _shift(frame: Normal, mean: Any, factor: Any) -> tuple[Any, Any]:
+    """Means (…, d) and factors (…, d, d), one or a stack, in the coordinates of `frame`."""
     offset = jnp.exp(-frame.log_scale) * (mean - frame.mean)
-    return solve_lower(frame.factor, offset), solve_lower(frame.factor, factor)
+    return solve_lower(frame.factor, offset[..., None])[..., 0], solve_lower(frame.factor, factor)
 
 
 def _kahan(total: Any, carry: Any, step: Any) -> tuple[Any, Any]:
-    """Compensated sum; an infinite step (a direction that dies) stays infinite."""
+    """Compensated sum."""
     corrected = step - carry
     new = total + corrected
-    lost = (new - total) - corrected
-    return new, jnp.where(jnp.isfinite(new), lost, 0)
+    return new, (new - total) - corrected
 
 
 def _leaves(summary: Moments) -> tuple[Any, ...]:

@@ -22,7 +22,8 @@ def log_eigenvalues(columns: Any, log_scale: Any) -> Any:
         first, second = (jnp.asarray(side) for side in _round_robin(dim))
 
         def rotate(k: Any, carry: Any) -> Any:
-            return _rotate(*carry, first[k % len(first)], second[k % len(first)])
+            columns, log_scale = carry
+            return _rotate(columns, log_scale, first[k % len(first)], second[k % len(first)])
 
         columns, log_scale = jax.lax.fori_loop(0, SWEEPS * len(first), rotate, (columns, log_scale))
     return -jnp.sort(-(jnp.log(jnp.sum(columns**2, axis=0)) + 2 * log_scale))

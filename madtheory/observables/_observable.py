@@ -74,11 +74,13 @@ class Observable(eqx.Module):
 
     `scale` says how the mean over replicas may be tested: "log" (light tails at every generation), "raw" (moments may
     be carried by paths nobody samples), "indicator" (0 or 1). `reported` observables are measured when none is named.
+    A `vector` has one number per component even when there is only one.
     """
 
     name: ClassVar[str]
     scale: ClassVar[str] = "raw"
     reported: ClassVar[bool] = True
+    vector: ClassVar[bool] = False
 
     def value(self, seen: Seen, world: World) -> Any:
         """() or (k,) the observable."""

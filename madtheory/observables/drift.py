@@ -14,6 +14,7 @@ class Drift(Observable):
 
     name: ClassVar[str] = "drift"
     reported: ClassVar[bool] = False
+    vector: ClassVar[bool] = True
 
     def value(self, seen: Seen, world: World) -> Any:
         return world.factor @ seen.mean

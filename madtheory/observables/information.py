@@ -12,15 +12,17 @@ from madtheory.observables._observable import Observable, Seen, World
 
 
 class KLForward(Observable):
-    """KL(truth ‖ model) in nats; grows without bound as the model's variance is lost."""
+    """KL(truth ‖ model) in nats; grows without bound as the model's variance is lost, and is +inf without full rank."""
 
     name: ClassVar[str] = "kl_forward"
 
     def value(self, seen: Seen, world: World) -> Any:
         dim = len(world.factor)
         right = jnp.concatenate([jnp.eye(dim, dtype=seen.unit.dtype), seen.mean[:, None]], axis=1)
-        whitened = jnp.exp(-seen.log_diag)[:, None] * jax.scipy.linalg.solve_triangular(seen.unit, right, lower=True)
-        return 0.5 * (jnp.sum(whitened**2) - dim) + jnp.sum(seen.log_diag)
+        solved = jax.scipy.linalg.solve_triangular(seen.unit, right, lower=True)
+        whitened = jnp.where(solved == 0, 0, jnp.exp(-seen.log_diag)[:, None] * solved)  # exp may overflow
+        spread = jnp.sum(whitened**2)
+        return jnp.where(jnp.isinf(spread), jnp.inf, 0.5 * (spread - dim) + jnp.sum(seen.log_diag))
 
 
 class KLReverse(Observable):

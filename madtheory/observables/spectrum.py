@@ -15,6 +15,7 @@ class LogEigenvalues(Observable):
     """Logs of the eigenvalues of Σ_t, the largest first (dimensionless); −inf where the rank is lost."""
 
     name: ClassVar[str] = "log_eigenvalues"
+    vector: ClassVar[bool] = True
     scale: ClassVar[str] = "log"
 
     def value(self, seen: Seen, world: World) -> Any:
@@ -49,7 +50,7 @@ class EffectiveRankAnnealed(Observable):
         return 2
 
     def reduce(self, mean: np.ndarray) -> np.ndarray:
-        return mean[..., :1] / mean[..., 1:]
+        return np.divide(mean[..., :1], mean[..., 1:], out=np.full_like(mean[..., :1], np.nan), where=mean[..., 1:] > 0)
 
 
 def _traces(seen: Seen, world: World) -> tuple[Any, Any]:

@@ -24,12 +24,14 @@ class ChiSquareTable(eqx.Module):
     """Rows of Chebyshev coefficients for the degrees of freedom that a run needs.
 
     Attributes:
-        nu: (K,) degrees of freedom, increasing; padded with +inf.
+        limits: (K,) largest ν that reads each row, halfway to the next row's: a ν rounded to float32 finds its row.
         coefficients: (K, DEGREE+1) of log(χ²_ν/ν) in z/REACH.
+        tilted: () whether the laws are tilted.
     """
 
-    nu: Any
+    limits: Any
     coefficients: Any
+    tilted: Any
 
     @staticmethod
     def build(nu: np.ndarray, dtype: Any, tilt: float = 0.0) -> ChiSquareTable:
@@ -38,18 +40,19 @@ class ChiSquareTable(eqx.Module):
         With `tilt` θ the row of ν holds the law tilted by (χ²_ν)^θ, which is χ²_{ν+2θ}.
         """
         nu = np.unique(np.maximum(np.asarray(nu, dtype=np.float64), 1.0))
-        rows = 1 << int(np.ceil(np.log2(max(len(nu), 1))))
-        padded = np.concatenate([nu, np.full(rows - len(nu), np.inf)])
+        nu = nu if len(nu) else np.ones(1)
+        rows = 1 << int(np.ceil(np.log2(len(nu))))
+        limits = np.concatenate([(nu[1:] + nu[:-1]) / 2, np.full(rows - len(nu) + 1, np.inf)])
         coefficients = np.zeros((rows, DEGREE + 1))
         coefficients[: len(nu)] = chebyshev_rows(nu + 2 * tilt)
         coefficients[: len(nu), 0] += np.log1p(2 * tilt / nu)
-        return ChiSquareTable(padded.astype(dtype), coefficients.astype(dtype))
+        return ChiSquareTable(limits.astype(dtype), coefficients.astype(dtype), np.asarray(tilt != 0))
 
     def log_ratio(self, score: Any, nu: Any) -> Any:
         """log(χ²_ν/ν) at normal scores (m,), ν (m,); −inf where ν < 1 (no degrees of freedom: the sum is 0)."""
-        row = jnp.searchsorted(self.nu, jnp.maximum(nu, 1))
+        row = jnp.searchsorted(self.limits, nu)
         series = clenshaw(self.coefficients[row], score / np.asarray(REACH, score.dtype))
-        value = jnp.where(nu == 1, 2 * jnp.log(jnp.abs(score)), series)
+        value = jnp.where((nu == 1) & ~self.tilted, 2 * jnp.log(jnp.abs(score)), series)
         return jnp.where(nu < 1, -jnp.inf, value)
 
 

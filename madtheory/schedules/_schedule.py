@@ -73,11 +73,11 @@ class Schedule(Checked):
         """No real data after generation 1: the loop may shrink without limit."""
         return False
 
-    def begin(self, draw: Draw) -> tuple[Any, Any]:
-        """Training set of generation 1 (the real batch alone) and the memory that follows it."""
+    def begin(self, draw: Any) -> tuple[Any, Any]:
+        """Training set of generation 1 (the real batch alone) and the memory that follows it; `draw` is a `Draw`."""
         raise NotImplementedError
 
-    def step(self, t: Any, memory: Any, model: Any, draw: Draw) -> tuple[Any, Any]:
+    def step(self, t: Any, memory: Any, model: Any, draw: Any) -> tuple[Any, Any]:
         """Training set of generation t ≥ 2 and the memory that follows it."""
         raise NotImplementedError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Composition(NamedTuple):
     size: np.ndarray
     born: np.ndarray
     weights: np.ndarray
-    bias: np.ndarray | None = None
+    bias: Any = None
     pool: str | None = None
     size_seen: np.ndarray | None = None
 
@@ -37,7 +37,7 @@ class Composition(NamedTuple):
         """T, the number of training sets."""
         return len(self.weights)
 
-    def count(self) -> np.ndarray:
+    def training_sizes(self) -> np.ndarray:
         """(T,) points in each training set (batches of weight 0 are absent)."""
         return (self.weights > 0) @ self.size
 

@@ -76,9 +76,10 @@ class Custom(Schedule):
         return Composition(self.source, self.size, born, rows, self.bias)
 
     def begin(self, draw: Draw) -> tuple[Any, Any]:
-        first = draw.real(self.size[0])
+        size = jnp.asarray(self.size)
+        first = draw.real(size[0])
         batches = jax.tree.map(lambda leaf: jnp.zeros((len(self.source), *leaf.shape), leaf.dtype), first)
-        batches = self._make(1, batches, lambda e: draw.real(self.size[e], e, self._own_bias(e)))
+        batches = self._make(1, batches, lambda e: draw.real(size[e], e, self._own_bias(e)))
         models = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (self.horizon(), *leaf.shape)), draw.truth)
         return self._train(1, batches), (batches, models)
 
@@ -86,17 +87,19 @@ class Custom(Schedule):
         batches, models = memory
         models = jax.tree.map(lambda all_, new: all_.at[t - 1].set(new), models, model)
 
+        source, size = jnp.asarray(self.source), jnp.asarray(self.size)
+
         def make(e: Any) -> Any:
-            source = jax.tree.map(lambda leaf: leaf[self.source[e]], models)
-            real = draw.real(self.size[e], e, self._own_bias(e))
-            synthetic = draw.synthetic(source, self.size[e], e, self._own_bias(e))
-            return jax.tree.map(lambda r, s: jnp.where(self.source[e] == 0, r, s), real, synthetic)
+            drawer = jax.tree.map(lambda leaf: leaf[source[e]], models)
+            real = draw.real(size[e], e, self._own_bias(e))
+            synthetic = draw.synthetic(drawer, size[e], e, self._own_bias(e))
+            return jax.tree.map(lambda r, s: jnp.where(source[e] == 0, r, s), real, synthetic)
 
         batches = self._make(t, batches, make)
         return self._train(t, batches), (batches, models)
 
     def _own_bias(self, e: Any) -> Any:
-        return None if self.bias is None else self.bias[e]
+        return None if self.bias is None else jnp.asarray(self.bias)[e]
 
     def _make(self, t: Any, batches: Any, make: Any) -> Any:
         """Draw the batches that generation t is the first to use."""

@@ -1,5 +1,4 @@
 """Does simulation agree with theory? Verdicts with a stated error rate, power and resolution."""
 
-from madtheory.verify._bugs import BUGS as BUGS
 from madtheory.verify._finding import Verdict as Verdict
 from madtheory.verify._verify import verify as verify

@@ -19,13 +19,15 @@ class Verdict:
     Attributes:
         law: name of the law checked; `None` for invariants.
         observable: what was measured.
-        check: "end_of_run", "distribution", "one_step", "per_generation", "tilted", "bound", "shrinking" or "invariant".
+        check: "end_of_run", "distribution", "one_step", "per_generation", "tilted", "symmetry", "bound",
+            "shrinking" or "invariant".
         generation: the generation checked, or the last of those pooled.
         statistic: in standard errors, or a chi-square.
         level: false-alarm rate of this check; all checks of a run together keep the asked level.
         p_value: probability of a statistic at least this extreme when the law is true.
         power: probability that the law's `wrong()` neighbour would have been rejected here, where it was worked out.
-        resolution: smallest relative error seen with probability 0.99, where it is defined.
+        resolution: smallest relative error of the mean seen with probability 0.99, where it is defined; of the variance
+            where its logarithm is measured, and in standard deviations of one step for the mean and variance of a step.
         status: "passed", "failed" or "untestable".
         detail: in words.
     """
@@ -113,6 +115,12 @@ def z_resolution(relative_error: float, checks: int = 1) -> Callable[[float], fl
     return lambda level: float((_critical(level, checks) + stats.norm.ppf(SURE)) * relative_error)
 
 
+def log_resolution(relative_error: float, checks: int = 1) -> Callable[[float], float]:
+    """The same for a mean that is tested through its logarithm."""
+    plain = z_resolution(relative_error, checks)
+    return lambda level: math.expm1(plain(level))
+
+
 def chi_square_power(noncentrality: float, degrees: int) -> Callable[[float], float]:
     """Power of a chi-square test against a law with this noncentrality."""
     return lambda level: float(stats.ncx2.sf(stats.chi2.isf(level, degrees), degrees, max(noncentrality, 1e-12)))
@@ -121,6 +129,11 @@ def chi_square_power(noncentrality: float, degrees: int) -> Callable[[float], fl
 def largest_p(smallest: float, checks: int) -> float:
     """p-value of the smallest of `checks` independent p-values."""
     return -math.expm1(checks * math.log1p(-min(smallest, 1 - 1e-16)))
+
+
+def bonferroni(smallest: float, checks: int) -> float:
+    """p-value of the smallest of `checks` p-values, whatever they have to do with each other."""
+    return min(1.0, checks * smallest)
 
 
 def two_sided_p(z: float) -> float:

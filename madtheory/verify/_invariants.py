@@ -17,21 +17,17 @@ def invariants(simulation: Simulation, replicas: int, generations: int) -> Itera
     failed = len(simulation.failed)
     yield _exact("finite", failed == 0, generations, f"{failed} replicas stopped being finite" + _first(simulation.failed))
     yield _exact("complete", _complete(simulation, replicas, generations), generations,
-                 f"{simulation.replicas} replicas over {len(simulation.generations) - 1} generations")
-    copies = duplicates(simulation)
-    yield _exact("distinct", copies == 0, generations, f"{copies} replicas equal to another")
+                 f"{simulation.replicas} replicas over {len(simulation.generations) - 1} generations")  # fmt: skip
+    if simulation.loop.truth.real_draws == "parametric":  # rows of a table can be chosen alike by chance
+        copies = duplicates(simulation)
+        yield _exact("distinct", copies == 0, generations, f"{copies} replicas equal to another")
 
 
 def duplicates(simulation: Simulation) -> int:
     """Replicas whose last state has the bits of another's."""
     columns = [np.atleast_2d(s.values[-1].T) for s in simulation.observables.values() if s.values is not None]
-    state = np.concatenate(columns)[:, :FINGERPRINTED].T
-    alive = state[np.all(np.isfinite(state), axis=1)]
-    return len(alive) - len(np.unique(np.ascontiguousarray(alive), axis=0)) if _varies(alive) else 0
-
-
-def _varies(state: np.ndarray) -> bool:
-    return len(state) > 0 and bool(np.any(state[0] != state))
+    state = np.ascontiguousarray(np.concatenate(columns)[:, :FINGERPRINTED].T)
+    return len(state) - len(np.unique(state.view(f"V{state.itemsize * state.shape[1]}")))
 
 
 def _complete(simulation: Simulation, replicas: int, generations: int) -> bool:

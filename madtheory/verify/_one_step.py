@@ -1,7 +1,8 @@
 """One generation given the last: the surprises of a run, pooled, and generation by generation.
 
 Given the state, the next generation's law is explicit in every regime, so these checks keep their power at any t. Each
-surprise has mean 0 and its square mean 1 under the claim, and surprises of different generations are uncorrelated.
+surprise has mean 0 and its square mean 1 under the claim, and surprises of different generations are uncorrelated. Their
+standard errors are known, not estimated, and squares are tested through their logarithm: calibrated from n = 2 on.
 """
 
 from __future__ import annotations
@@ -11,44 +12,43 @@ from collections.abc import Iterator
 import numpy as np
 
 from madtheory.simulate import Simulation
-from madtheory.verify._finding import Finding, largest_p, two_sided_p, z_power, z_resolution
+from madtheory.verify._finding import Finding, largest_p, log_resolution, two_sided_p, z_power, z_resolution
 
-CHANNELS = ("mean", "variance", "mean_spread", "variance_spread")
-CENTRES = np.array([0.0, 0.0, 1.0, 1.0])
+LAW = "one-step-forecast"
+CHANNELS = ("surprise_mean", "surprise_variance", "surprise_mean_spread", "surprise_variance_spread")
 
 
-def one_step(simulation: Simulation, pilot: Simulation | None) -> Iterator[Finding]:
-    """Findings from the surprises; `pilot` is a small run whose forecasts come from the wrong neighbour, for the power."""
-    if simulation.surprises is None:
+def one_step(simulation: Simulation, neighbour: tuple[np.ndarray, np.ndarray] | None) -> Iterator[Finding]:
+    """Findings from the surprises.
+
+    `neighbour` holds mean surprises (T, 4, d) of the claim and of a wrong neighbour on the same few paths, for the power.
+    """
+    if simulation.surprises is None or neighbour is None:
         return
     mean, error = simulation.surprises
-    shift, cells = _pilot_shift(simulation, pilot), mean.shape[0] * mean.shape[2]
+    own, wrong = neighbour
+    moved = _centred(wrong) - _centred(own)
+    pooled = np.sqrt(np.sum(error**2, axis=0)) / len(error)
+    shift = _centred(wrong.mean(axis=0)) - _centred(own.mean(axis=0))
     for c, channel in enumerate(CHANNELS):
-        yield _pooled(simulation, c, channel, None if shift is None else shift[:, c])
-    z = ((mean - CENTRES[:, None]) / error)[:, :2]
-    worst = float(z.flat[np.argmax(abs(z))])
-    p = largest_p(two_sided_p(worst), 2 * cells)
-    largest = None if shift is None else float(np.max(abs(shift[:, :2])))
-    yield Finding("one-step-forecast", "surprise", "per_generation", int(simulation.generations[-1]), worst, p,
-                  z_power(largest, 2 * cells), z_resolution(float(error[:, :2].min()), 2 * cells),
-                  detail="largest over generations and coordinates, of mean and variance")  # fmt: skip
+        yield _finding(simulation, channel, "one_step", _centred(mean.mean(axis=0))[c], shift[c], pooled[c])
+    yield _finding(simulation, "surprise", "per_generation", _centred(mean).ravel(), moved.ravel(), error.ravel())
 
 
-def _pooled(simulation: Simulation, c: int, channel: str, shift: np.ndarray | None) -> Finding:
-    """One channel over all generations, the worst coordinate."""
-    mean, error = simulation.surprises  # type: ignore[misc]
-    total = np.sqrt(np.sum(error[:, c] ** 2, axis=0))
-    z = np.sum(mean[:, c] - CENTRES[c], axis=0) / total
+def _centred(mean: np.ndarray) -> np.ndarray:
+    """(…, 4, d) what is 0 under the claim: mean surprises, and the logarithms of mean squares."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.concatenate([mean[..., :2, :], np.log(mean[..., 2:, :])], axis=-2)
+
+
+def _finding(simulation: Simulation, observable: str, check: str, value: np.ndarray, moved: np.ndarray,
+             error: np.ndarray) -> Finding:  # fmt: skip
+    """The largest of uncorrelated z's."""
+    last, z = int(simulation.generations[-1]), value / error
+    if not np.all(np.isfinite(z)):
+        return Finding(LAW, observable, check, last, untestable=True, detail="a step without spread, as after one point")
     worst = float(z[np.argmax(abs(z))])
-    p = largest_p(two_sided_p(worst), len(z))
-    pooled = None if shift is None else float(np.max(abs(np.sum(shift * error[:, c], axis=0) / total)))
-    relative = float(np.min(total) / len(mean))
-    return Finding("one-step-forecast", f"surprise_{channel}", "one_step", int(simulation.generations[-1]), worst, p,
-                   z_power(pooled, len(z)), z_resolution(relative, len(z)))  # fmt: skip
-
-
-def _pilot_shift(simulation: Simulation, pilot: Simulation | None) -> np.ndarray | None:
-    """(T, channels, d) by how many standard errors of `simulation` the wrong neighbour would be off."""
-    if pilot is None or pilot.surprises is None:
-        return None
-    return (pilot.surprises[0] - CENTRES[:, None]) / simulation.surprises[1]  # type: ignore[index]
+    resolution = (log_resolution if observable.endswith("spread") else z_resolution)(float(error.min()), len(z))
+    power = z_power(float(np.max(abs(moved / error))), len(z))
+    detail = "largest over generations, coordinates, and mean and spread of the surprises" if check == "per_generation" else ""
+    return Finding(LAW, observable, check, last, worst, largest_p(two_sided_p(worst), len(z)), power, resolution, detail=detail)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -15,11 +16,14 @@ from madtheory.loop import Loop
 from madtheory.observables import CATALOGUE
 from madtheory.predict import candidates
 from madtheory.simulate import Progress, Simulation, simulate
-from madtheory.verify._end_of_run import bound, distribution, end_of_run, raw_horizon
+from madtheory.verify._bound import bound
+from madtheory.verify._distribution import distribution
+from madtheory.verify._end_of_run import end_of_run, raw_horizon
 from madtheory.verify._finding import Finding, Verdict, judge
 from madtheory.verify._invariants import invariants
 from madtheory.verify._one_step import one_step
 from madtheory.verify._shrinking import shrinking
+from madtheory.verify._symmetry import symmetry
 from madtheory.verify._tilted import tilted
 
 CARRIERS = ("mean_square_drift", "variance", "log_variance", "tail_probability")
@@ -42,7 +46,7 @@ def verify(
 ) -> list[Verdict]:
     """Simulate `loop` and test the laws of `against` (by default of `loop` itself) on it.
 
-    Four kinds of check run together: the end of the run (means, spread, distribution), one step pooled over
+    Four kinds of check run together: the end of the run (means, spread, distribution, symmetry), one step pooled over
     generations, the largest one-step surprise of any generation, and exact invariants. A raw mean beyond its horizon is
     reported as untestable, and a tilted run carries the test where it can.
 
@@ -69,27 +73,27 @@ def verify(
         raise BadInput("against", f"a loop in {loop.dim} dimensions", f"{claim.dim} dimensions")
     claim.check_generations(generations)
     keep = sorted({generations, *_testable(loop, generations, replicas)})
-    run = simulate(loop, generations=generations, observables=sorted({*names, "log_variance", "drift"}), replicas=replicas, seed=seed,
-                   draw=draw, devices=devices, keep=keep, claim=_forecastable(loop, claim), progress=progress)  # fmt: skip
-    findings = list(_findings(loop, claim, run, names, generations, replicas, seed, devices, observables is not None))
-    return judge(findings, level)
+    again = functools.partial(simulate, loop, generations=generations, observables=sorted({*names, "log_variance", "drift"}),
+                              replicas=replicas, seed=seed, draw=draw, devices=devices, keep=keep)  # fmt: skip
+    run = again(claim=_forecastable(loop, claim), progress=progress)
+    return judge(list(_findings(claim, run, names, again, observables is not None)), level)
 
 
-def _findings(loop: Loop, claim: Loop, run: Simulation, names: Sequence[str], generations: int, replicas: int, seed: int,
-              devices: Any, asked: bool) -> Iterator[Finding]:
-    yield from invariants(run, replicas, generations)
+def _findings(claim: Loop, run: Simulation, names: Sequence[str], again: Callable[..., Simulation],
+              asked: bool) -> Iterator[Finding]:  # fmt: skip
+    """All checks; `again` repeats the run with other arguments, in the same compiled program."""
+    loop, seed, generations = run.loop, run.provenance["seed"], again.keywords["generations"]  # type: ignore[attr-defined]
+    yield from invariants(run, again.keywords["replicas"], generations)  # type: ignore[attr-defined]
     for law in (law for name in names for law in _laws(name, claim, asked)):
-        yield from _check(law, claim, loop, run, seed)
-    wrong = _forecastable(loop, ATLAS["composition-variance"].wrong(claim))
-    if run.surprises is not None:
-        pilot = simulate(loop, generations=generations, observables=list(run.observables), replicas=min(replicas, PILOT), keep=run.keep,
-                         seed=(seed + 1) % 2**64, draw=run.provenance["draw"], devices=devices, claim=wrong)  # fmt: skip
-        yield from one_step(run, pilot)
-    if "variance" in names and generations > raw_horizon(loop, replicas):
-        yield from tilted(claim, loop, generations, replicas, (seed + 2) % 2**64)
+        yield from _check(law, claim, run, seed)
+    yield from symmetry(run)
+    yield from one_step(run, _neighbour(claim, run, again))
+    if "variance" in names and generations > raw_horizon(loop, run.replicas):
+        other = functools.partial(again, seed=(seed + 2) % 2**64, draw="statistics", claim=_forecastable(loop, claim))
+        yield from tilted(claim, loop, generations, lambda tilt: other(tilt=tilt))
 
 
-def _check(law: Law, claim: Loop, loop: Loop, run: Simulation, seed: int) -> Iterator[Finding]:
+def _check(law: Law, claim: Loop, run: Simulation, seed: int) -> Iterator[Finding]:
     """The checks that suit the kind of law."""
     if law.kind == "exact":
         yield from end_of_run(law, claim, run)
@@ -97,7 +101,17 @@ def _check(law: Law, claim: Loop, loop: Loop, run: Simulation, seed: int) -> Ite
     elif law.kind in ("upper", "lower"):
         yield from bound(law, claim, run)
     else:
-        yield from shrinking(law, claim, loop, run, seed)
+        yield from shrinking(law, claim, run, seed)
+
+
+def _neighbour(claim: Loop, run: Simulation, again: Callable[..., Simulation]) -> tuple[np.ndarray, np.ndarray] | None:
+    """(T, 4, d) mean surprises of the claim, and of its wrong neighbour, on the first paths of the run."""
+    if run.surprises is None:
+        return None
+    few = min(run.replicas, PILOT)
+    own = run if few == run.replicas else again(claim=claim, replicas=few)
+    other = again(claim=ATLAS["composition-variance"].wrong(claim), replicas=few)
+    return own.surprises[0], other.surprises[0]  # type: ignore[index]
 
 
 def _laws(observable: str, claim: Loop, asked: bool) -> list[Law]:

@@ -1,0 +1,159 @@
+"""What one experiment writes: verdicts of many loops, the numbers of its text, and how far it has come."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from madtheory.loop import Loop
+from madtheory.results._dataset import to_dataset
+from madtheory.results._files import write
+from madtheory.results._numbers import numbers_tex
+from madtheory.results._store import save
+from madtheory.results._tables import verdicts_csv, verdicts_markdown, verdicts_tex
+from madtheory.simulate import Simulation, simulate
+from madtheory.verify import Verdict, verify
+from madtheory.verify._verify import CARRIERS
+
+ALWAYS = ("drift", "log_variance")
+"""What `verify` measures besides the observables that it is asked about."""
+WORKERS = min(4, os.cpu_count() or 1)
+"""Loops compiled and run side by side: compiling, which takes most of the time, keeps one core busy."""
+PARTS = 1_000
+"""Marks of the progress bar per step."""
+Progress = Callable[[int, int], None]
+Loops = Mapping[str, Loop]
+
+
+@dataclasses.dataclass
+class Report:
+    """The folder of one experiment, and how its loops are run.
+
+    Attributes:
+        out: the folder.
+        steps: how many loops will be checked or run; each moves the bar by as much, and has its share of `level`.
+        replicas: R of every verdict.
+        seed: of the experiment; each loop's own follows from it and its label.
+        devices: as in `simulate`.
+        progress: as in `simulate`, over all steps.
+        level: false-alarm rate of all verdicts together.
+        verdicts: (loop's label, verdict), in the order they came.
+        numbers: macro → number for the text.
+    """
+
+    out: Path
+    steps: int
+    replicas: int = 10_000
+    seed: int = 0
+    devices: int | Sequence[Any] | None = None
+    progress: Progress | None = None
+    level: float = 0.01
+    verdicts: list[tuple[str, Verdict]] = dataclasses.field(default_factory=list)
+    numbers: dict[str, Any] = dataclasses.field(default_factory=dict)
+    parts: dict[int, float] = dataclasses.field(default_factory=dict)
+
+    def check(self, loops: Loops, generations: int, observables: Sequence[str] | None = None) -> None:
+        """Verify loops by label, each under its own seed; after each one, what is done is on disk."""
+
+        def one(label: str, loop: Loop) -> list[Verdict]:
+            level = self.level / self.steps
+            return verify(loop, generations=generations, observables=observables, level=level, **self._how(label))
+
+        def take(label: str, found: list[Verdict]) -> None:
+            _go_on(all(verdict.passed for verdict in found if verdict.observable == "complete"))
+            self.verdicts += [(label, verdict) for verdict in found]
+            self._write_verdicts()
+
+        self._side_by_side(one, take, loops)
+
+    def again(self, loops: Loops, generations: int, observables: Sequence[str] = CARRIERS) -> dict[str, Simulation]:
+        """The runs that `check` tested, to be drawn: the same numbers from programs that are compiled already."""
+        names = sorted({*observables, *ALWAYS})
+
+        def options(loop: Loop) -> dict[str, Any]:
+            forecast = loop.schedule.forecast and loop.truth.real_draws == "parametric"
+            keep = (generations - 1, generations) if loop.schedule.closed else (generations,)
+            return {"claim": loop if forecast else None, "keep": keep}
+
+        return self._runs(loops, generations, names, options)
+
+    def simulate(self, loops: Loops, generations: int, observables: Sequence[str], **options: Any) -> dict[str, Simulation]:
+        """Run loops for a figure; `options` as in `simulate`."""
+        return self._runs(loops, generations, observables, lambda _: options)
+
+    def keep(self, results: Mapping[str, Any]) -> None:
+        """Save simulations and predictions as `NAME.nc`."""
+        for name, result in results.items():
+            save(to_dataset(result), self.out / f"{name}.nc")
+
+    def seed_of(self, label: str) -> int:
+        """The seed of one loop: different loops do not share random numbers."""
+        return int.from_bytes(hashlib.sha256(f"{self.seed}\0{label}".encode()).digest()[:7], "big")
+
+    def finish(self) -> list[Verdict]:
+        """Write verdicts and numbers, and hand the verdicts on."""
+        states = [verdict.status for _, verdict in self.verdicts]
+        counts = {"Verdicts": len(states), "Passed": states.count("passed"), "Failed": states.count("failed"),
+                  "Untestable": states.count("untestable"), "Replicas": self.replicas}  # fmt: skip
+        prefix = "".join(word.capitalize() for word in self.out.name.split("_"))
+        self._write_verdicts()
+        write(self.out / "numbers.tex", numbers_tex({prefix + name: value for name, value in (counts | self.numbers).items()}))
+        return [verdict for _, verdict in self.verdicts]
+
+    def _runs(self, loops: Loops, generations: int, observables: Sequence[str], options: Any) -> dict[str, Simulation]:
+        runs: dict[str, Simulation] = {}
+
+        def one(label: str, loop: Loop) -> Simulation:
+            return simulate(loop, generations=generations, observables=observables, **self._how(label) | options(loop))
+
+        def take(label: str, run: Simulation) -> None:
+            _go_on(run.complete)
+            runs[label] = run
+
+        self._side_by_side(one, take, loops)
+        return runs
+
+    def _side_by_side(self, one: Callable[[str, Loop], Any], take: Callable[[str, Any], None], loops: Loops) -> None:
+        """Work on loops in threads, take the results in order; on Ctrl-C what has not begun is dropped."""
+        with ThreadPoolExecutor(min(WORKERS, len(loops))) as pool:
+            futures = {label: pool.submit(one, label, loop) for label, loop in loops.items()}
+            try:
+                for label, future in futures.items():
+                    take(label, future.result())
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _write_verdicts(self) -> None:
+        for ending, table in (("csv", verdicts_csv), ("md", verdicts_markdown), ("tex", verdicts_tex)):
+            write(self.out / f"verdicts.{ending}", table(self.verdicts))
+
+    def _how(self, label: str) -> dict[str, Any]:
+        """Arguments that `verify` and `simulate` share."""
+        return {"replicas": self.replicas, "seed": self.seed_of(label), "devices": self.devices, "progress": self._part()}
+
+    def _part(self) -> Progress | None:
+        """A callback for one step, in terms of all of them."""
+        tell = self.progress
+        if tell is None:
+            return None
+
+        step = len(self.parts)
+        self.parts[step] = 0.0
+
+        def moved(done: int, total: int) -> None:
+            self.parts[step] = done / total
+            tell(int(PARTS * sum(list(self.parts.values()))), PARTS * self.steps)
+
+        return moved
+
+
+def _go_on(complete: bool) -> None:
+    """A run that Ctrl-C cut short ends the experiment; the verdicts before it are on disk."""
+    if not complete:
+        raise KeyboardInterrupt
