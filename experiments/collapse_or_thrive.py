@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from madtheory import figures
@@ -25,6 +26,7 @@ from madtheory.verify import Verdict
 NAME = "collapse_or_thrive"
 GENERATIONS = 20
 DIMENSIONS, SIZES, FEW_POINTS = (1, 3, 10), (10, 32, 100, 316, 1000), 10
+LINE = np.unique(np.geomspace(SIZES[0], SIZES[-1], 13).astype(int))
 KINDS = {"replace": Replace, "accumulate": Accumulate, "subsample": AccumulateSubsample}
 Cell = tuple[str, int, int]
 
@@ -32,12 +34,12 @@ Cell = tuple[str, int, int]
 def loop(kind: str, dim: int, n: int) -> Loop:
     """One cell of the grid."""
     switches = {"bias_first_generation": False, "estimator": "mle"}
-    return Loop(model=Gaussian(dim=dim), truth=Truth.standard(dim), schedule=KINDS[kind](n=n), **switches)
+    return Loop(model=Gaussian(dim=dim), truth=Truth.standard(dim), schedule=KINDS[kind](n=int(n)), **switches)
 
 
 def sweep(smoke: bool) -> dict[Cell, Loop]:
     """The cells that are simulated, by kind, dimension and sample size."""
-    dims, sizes = ((1, 3), (3, 32)) if smoke else (DIMENSIONS, SIZES)
+    dims, sizes = ((1, 3), SIZES[:1]) if smoke else (DIMENSIONS, SIZES)
     cells = [(kind, dim, n) for kind in KINDS for dim in dims for n in sizes if kind != "subsample" or n <= FEW_POINTS]
     return {cell: loop(*cell) for cell in cells}
 
@@ -47,38 +49,40 @@ def run(
 ) -> list[Verdict]:
     """Verify every cell, and draw what is left after the last generation."""
     cells = sweep(smoke)
-    loops = {"{0}, d={1}, n={2}".format(*cell): one for cell, one in cells.items()}
+    loops = {f"{kind}, d={dim}, n={n}": one for (kind, dim, n), one in cells.items()}
     report = Report(out, 2 * len(loops), min(replicas, 1_000) if smoke else replicas, seed, devices, progress)
     report.check(loops, GENERATIONS, ["mean_square_drift", "variance"])
     runs = dict(zip(cells, report.again(loops, GENERATIONS, ["mean_square_drift", "variance"]).values(), strict=True))
-    data = pd.concat(rows(cell, runs) for cell in grid(cells))
+    data = pd.concat([*(measured(cell, one) for cell, one in runs.items()), *(law(kind, dim) for kind, dim in lines(cells))])
     figures.save_figure(draw(data), out, "variance_left", data)
     return report.finish()
 
 
-def grid(cells: dict[Cell, Loop]) -> list[Cell]:
-    """Every kind, dimension and size that occurs, simulated or not."""
-    kinds, dims, sizes = (list(dict.fromkeys(values)) for values in zip(*cells, strict=True))
-    return [(kind, dim, n) for kind in kinds for dim in dims for n in sizes]
+def lines(cells: dict[Cell, Loop]) -> list[tuple[str, int]]:
+    """Every kind and dimension that occurs."""
+    return sorted({(kind, dim) for kind, dim, _ in cells}, key=lambda pair: (pair[1], list(KINDS).index(pair[0])))
 
 
-def rows(cell: Cell, runs: dict[Cell, Simulation]) -> pd.DataFrame:
-    """Variance at the last generation: the law, and the simulation where there is one."""
-    kind, dim, n = cell
-    said = predict(loop(*cell), GENERATIONS, ["variance"])
-    labels = {"schedule": kind, "d": dim, "n": n}
-    if cell in runs:
-        return compare(runs[cell], said, "variance", **labels).tail(1)
-    return pd.DataFrame({**labels, "generation": [GENERATIONS], "predicted": said.observables["variance"].mean[-1]})
+def measured(cell: Cell, run_: Simulation) -> pd.DataFrame:
+    """Variance at the last generation of a simulated cell, with its law."""
+    said = predict(run_.loop, GENERATIONS, ["variance"])
+    labels = dict(zip(("schedule", "d", "n"), cell, strict=True))
+    return compare(run_, said, "variance", **labels).tail(1).rename(columns={"predicted": "law"})
+
+
+def law(kind: str, dim: int) -> pd.DataFrame:
+    """Variance at the last generation by the law, for many sample sizes."""
+    left = [predict(loop(kind, dim, n), GENERATIONS, ["variance"]).observables["variance"].mean[-1] for n in LINE]
+    return pd.DataFrame({"schedule": kind, "d": dim, "n": LINE, "predicted": left})
 
 
 def draw(data: pd.DataFrame) -> Any:
     """One panel per dimension."""
     dims = sorted(data["d"].unique())
-    figure, axes = figures.grid(1, len(dims), height=2.2, sharey=True)
+    figure, axes = figures.grid(1, len(dims), height=2.2, sharey=True, titles=[f"$d={dim}$" for dim in dims])
     for ax, dim in zip(axes[0], dims, strict=True):
         ax.set_xscale("log")
         figures.curves(data[data["d"] == dim], ax=ax, x="n", y="variance", by="schedule")
-        ax.set_title(f"d = {dim}")
+        figures.log_ticks(ax.xaxis)
     figures.legend(axes[0, 0], loc="lower right")
     return figure

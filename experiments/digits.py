@@ -53,11 +53,10 @@ def run(
 
 def draw(data: pd.DataFrame) -> Any:
     """One panel per schedule; the line is the law for parametric draws."""
-    figure, axes = figures.grid(1, len(SCHEDULES), height=2.2)
+    figure, axes = figures.grid(1, len(SCHEDULES), height=2.2, titles=list(SCHEDULES))
     for ax, name in zip(axes[0], SCHEDULES, strict=True):
         shown = data[data["schedule"] == name]
         figures.curves(shown, ax=ax, y="frechet", by="draws")
-        ax.set_title(name)
         ax.set_ylim(bottom=0)
     figures.legend(axes[0, 0], loc="upper left", title="real data")
     return figure

@@ -28,7 +28,7 @@ NAME = "mad_gaussian"
 DIM, N, GENERATIONS, LIMIT = 3, 100, 20, 60
 BIASES = (1.0, 0.9, 0.8)
 SYNTHETIC = (10, 30, 100, 300, 1000)
-REAL = np.geomspace(100, 100_000, 13).astype(int)
+REAL = np.geomspace(100, 100_000, 7).astype(int)
 MEMORIES, SHOWN_MEMORIES, RATIO = (1, 2, 4, 5, 8, 10, 20), (1, 4, 10), 10
 
 
@@ -66,24 +66,26 @@ def draw_synthetic(out: Path, runs: dict[str, Simulation]) -> None:
     """Variance and drift of the fully synthetic loops."""
     shown = ("variance", "mean_square_drift")
     said = {label: predict(one.loop, GENERATIONS, shown) for label, one in runs.items()}
-    name = {label: f"λ = {float(one.loop.sampling_bias):g}" for label, one in runs.items()}
-    data = {y: pd.concat(compare(one, said[label], y, bias=name[label]) for label, one in runs.items()) for y in shown}
+    data = {y: pd.concat(compare(one, said[label], y, bias=bias_of(one.loop)) for label, one in runs.items()) for y in shown}
     figures.save_figure(figures.against_law(data, by="bias"), out, "fully_synthetic", pd.concat(data.values()))
 
 
 def limit_rows(runs: dict[str, Simulation]) -> pd.DataFrame:
     """W₂² of the limit point against n_s."""
-    rows = [(f"λ = {float(one.loop.sampling_bias):g}", int(one.loop.schedule.n_synthetic), quantity("stationary-w2-squared", one.loop),
-             one.observables["w2_squared"].mean[-1], one.observables["w2_squared"].standard_error[-1])
-            for one in runs.values()]  # type: ignore[attr-defined]  # fmt: skip
-    return pd.DataFrame(rows, columns=["curve", "x", "predicted", "simulated", "standard_error"]).assign(panel="limit")
+    said = [quantity("stationary-w2-squared", one.loop) for one in runs.values()]
+    found = [one.observables["w2_squared"] for one in runs.values()]
+    measured = [(series.mean[-1], series.standard_error[-1]) for series in found]
+    frame = pd.DataFrame(measured, columns=["simulated", "standard_error"]).assign(predicted=said, panel="limit")
+    sizes = [int(one.loop.schedule.n_synthetic) for one in runs.values()]  # type: ignore[attr-defined]
+    return frame.assign(curve=[bias_of(one.loop) for one in runs.values()], x=sizes)
 
 
 def threshold_rows() -> pd.DataFrame:
     """The largest n_s that does no harm, against n_r; as n_r → ∞ it converges."""
-    cells = [(bias, n) for bias in BIASES[1:] for n in REAL]
-    rows = [(f"λ = {bias:g}", n, quantity("admissible-synthetic-size", loop(Fresh(n_real=n, n_synthetic=N), bias))) for bias, n in cells]
-    return pd.DataFrame(rows, columns=["curve", "x", "predicted"]).assign(panel="threshold", simulated=np.nan, standard_error=np.nan)
+    loops = [loop(Fresh(n_real=n, n_synthetic=N), bias) for bias in BIASES[1:] for n in REAL]
+    rows = [(bias_of(one), int(one.schedule.n_real), quantity("admissible-synthetic-size", one)) for one in loops]  # type: ignore[attr-defined]
+    absent = {"simulated": np.nan, "standard_error": np.nan}
+    return pd.DataFrame(rows, columns=["curve", "x", "predicted"]).assign(panel="threshold", **absent)
 
 
 def memory_rows(runs: dict[str, Simulation]) -> pd.DataFrame:
@@ -92,9 +94,14 @@ def memory_rows(runs: dict[str, Simulation]) -> pd.DataFrame:
     frame = pd.DataFrame(law, columns=["x", "predicted"]).set_index("x")
     for one in runs.values():
         drift = one.observables["mean_square_drift"]
-        worth = 1 / (N * drift.mean[-1])
-        frame.loc[one.loop.schedule.window, ["simulated", "standard_error"]] = worth, worth * drift.standard_error[-1] / drift.mean[-1]
+        worth, relative = 1 / (N * drift.mean[-1]), drift.standard_error[-1] / drift.mean[-1]
+        frame.loc[one.loop.schedule.window, ["simulated", "standard_error"]] = worth, worth * relative  # type: ignore[attr-defined]
     return frame.reset_index().assign(curve="memory", panel="memory")
+
+
+def bias_of(one: Loop) -> str:
+    """What a curve is called."""
+    return f"λ = {float(one.sampling_bias):g}"
 
 
 def quantity(law: str, one: Loop) -> float:

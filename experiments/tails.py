@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from madtheory import figures
@@ -59,9 +58,8 @@ def table(simulation: Simulation, generations: int) -> pd.DataFrame:
     few = exact["generation"] % 10 == 0
     exact = exact.assign(simulated=exact["simulated"].where(few & (exact["simulated"] > SMALLEST)))
     bounds = predict(simulation.loop, generations, list(BOUNDS.values())).observables
-    others = [pd.DataFrame({"curve": name, "generation": simulation.generations, "predicted": bounds[law].mean, "simulated": np.nan})
-              for name, law in BOUNDS.items()]  # fmt: skip
-    return pd.concat([exact, *others], ignore_index=True)
+    columns = {name: {"generation": simulation.generations, "predicted": bounds[law].mean} for name, law in BOUNDS.items()}
+    return pd.concat([exact, *(pd.DataFrame(column).assign(curve=name) for name, column in columns.items())], ignore_index=True)
 
 
 def draw(data: pd.DataFrame) -> Any:

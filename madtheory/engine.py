@@ -198,7 +198,7 @@ def tile(job: Job, ids: Any, valid: Any, state: State, span: Any, slots: Any, ro
     return jax.lax.fori_loop(span[0] + 1, span[1] + 1, generation, (state, out))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def program(devices: tuple[Any, ...], room: int) -> Any:
     """The compiled program: one tile per device, side by side."""
     mesh = Mesh(np.array(devices), ("tile",), axis_types=(AxisType.Auto,))
@@ -209,12 +209,13 @@ def program(devices: tuple[Any, ...], room: int) -> Any:
         arrays, fixed = eqx.partition(job, eqx.is_array)
 
         def local(arrays: Any, ids: Any, valid: Any, state: Any, span: Any, slots: Any) -> Any:
-            one = jax.tree.map(lambda leaf: leaf[0], (ids, valid, state))
-            out = tile(eqx.combine(arrays, fixed), *one, span, slots, room)
+            ids, valid, state = jax.tree.map(lambda leaf: leaf[0], (ids, valid, state))
+            out = tile(eqx.combine(arrays, fixed), ids, valid, state, span, slots, room)
             return jax.tree.map(lambda leaf: leaf[None], out)
 
         # check_vma=False: with the default, constants inside a shard couple the devices.
-        sharded = jax.shard_map(local, mesh=mesh, in_specs=(whole, split, split, split, whole, whole), out_specs=split, check_vma=False)
+        specs = (whole, split, split, split, whole, whole)
+        sharded = jax.shard_map(local, mesh=mesh, in_specs=specs, out_specs=split, check_vma=False)
         return sharded(arrays, ids, valid, state, span, slots)
 
     return run

@@ -12,7 +12,7 @@ import numpy as np
 from madtheory.errors import BadInput, LawDoesNotApply, did_you_mean
 from madtheory.laws import ATLAS, STRENGTH, Law, Quantity, evaluate
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE
+from madtheory.observables import CATALOGUE, DEFAULT
 
 PREDICTIVE = ("exact", "deterministic_equivalent", "first_order")
 """Kinds that predict a number at a finite generation; limits, rates and bounds are used only when asked for by name."""
@@ -63,11 +63,11 @@ class Prediction:
 def predict(loop: Loop, generations: int, observables: Sequence[str] | None = None) -> Prediction:
     """The strongest prediction of each observable at generations 0…`generations`.
 
-    `observables` are names of observables, or of laws whose use is then forced; all observables by default.
+    `observables` are names of observables, or of laws whose use is then forced; `observables.DEFAULT` by default.
     Raises `BadInput` for an unknown name, `LawDoesNotApply` for a law that was named and does not.
     """
     generations = loop.check_generations(generations)
-    names = list(CATALOGUE) if observables is None else list(observables)
+    names = list(DEFAULT) if observables is None else list(observables)
     for name in names:
         check_name(name)
     said = {name: _forced(ATLAS[name], loop, generations) if name in ATLAS else _best(name, loop, generations) for name in names}

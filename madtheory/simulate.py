@@ -125,7 +125,8 @@ def simulate(
         width = tile or tile_width(job)
         run = Run(job, generations, replicas, width, keep, chosen, progress)
         complete = run.all_tiles()
-    return _report(loop, run, names, complete, _provenance(seed, draw if not loop.schedule.needs_points else "points", width, dtype))
+        how = "points" if loop.schedule.needs_points else draw
+        return _report(loop, run, names, complete, _provenance(seed, how, width, dtype))
 
 
 def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw: str, dtype: Any,
@@ -146,7 +147,8 @@ def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw
 
 def rules(loop: Loop, generations: int) -> Rules:
     """The part of a loop that the engine's generation step reads."""
-    return Rules(loop.schedule, np.array(loop.bias(generations)), reach(loop, generations), loop.bias_first_generation, loop.estimator)
+    bias = np.array(loop.bias(generations))
+    return Rules(loop.schedule, bias, reach(loop, generations), loop.bias_first_generation, loop.estimator)
 
 
 def reach(loop: Loop, generations: int) -> np.ndarray:
@@ -179,8 +181,8 @@ class Run:
         self.tiles = -(-replicas // width)
         self.blank = _batched(job.blank(), (len(devices), width))
         self.count = 0
-        self.mean: np.ndarray | float = 0.0
-        self.m2: np.ndarray | float = 0.0
+        self.mean: Any = 0.0  # arrays from the first tile on
+        self.m2: Any = 0.0
         self.kept: list[np.ndarray] = []
         self.failed: list[int] = []
 
@@ -224,10 +226,9 @@ class Run:
         mean = np.concatenate([np.asarray(out.mean[:n], np.float64) for n, out in parts])
         m2 = np.concatenate([np.asarray(out.m2[:n], np.float64) for n, out in parts])
         total = self.count + count
-        delta = np.subtract(mean, self.mean, out=np.zeros_like(mean), where=mean != self.mean)  # −inf stays −inf
-        with np.errstate(invalid="ignore"):  # the spread of infinite values is not a number
-            self.m2 = self.m2 + m2 + delta**2 * (self.count * count / total)
-        self.mean = self.mean + delta * (count / total)
+        with np.errstate(invalid="ignore"):  # an infinite mean stays infinite, and its spread is not a number
+            self.m2 = self.m2 + m2 + (mean - self.mean) ** 2 * (self.count * count / total)
+            self.mean = (self.count * self.mean + count * mean) / total
         self.count = total
         if self.keep:
             rows = [out.kept[: self._kept_rows(k)] for k, (_, out) in enumerate(parts)]
@@ -256,10 +257,12 @@ def _report(loop: Loop, run: Run, names: Sequence[str], complete: bool, provenan
     series, start = {}, 0
     for name, observable in zip(names, run.job.observables, strict=True):
         stop = start + observable.width(dim)
-        series[name] = _series(observable, mean[:, start:stop], error[:, start:stop], None if kept is None else kept[:, start:stop])
+        values = None if kept is None else kept[:, start:stop]
+        series[name] = _series(observable, mean[:, start:stop], error[:, start:stop], values)
         start = stop
     surprises = None if run.job.claim is None else _surprises(run.mean[:, start:].reshape(-1, SURPRISES, dim), run.count)
-    return Simulation(loop, np.arange(run.generations + 1), series, run.count, tuple(run.failed), run.keep, surprises, provenance, complete)
+    generations = np.arange(run.generations + 1)
+    return Simulation(loop, generations, series, run.count, tuple(run.failed), run.keep, surprises, provenance, complete)
 
 
 def _surprises(mean: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -294,8 +297,8 @@ def _provenance(seed: int, draw: str, width: int, dtype: Any) -> dict[str, Any]:
     import madtheory
 
     return {"seed": seed, "draw": draw, "tile": width, "dtype": np.dtype(dtype).name, "generator": "philox4x32-10",
-            "platform": jax.default_backend(), "madtheory": madtheory.__version__, "jax": jax.__version__, "jaxlib": jaxlib.__version__,
-            "numpy": np.__version__}
+            "platform": jax.default_backend(), "madtheory": madtheory.__version__, "jax": jax.__version__,
+            "jaxlib": jaxlib.__version__, "numpy": np.__version__}
 
 
 def jsonable(values: np.ndarray) -> Any:

@@ -20,7 +20,8 @@ LAYOUT = re.compile(r"\\(documentclass|usepackage|graphicspath|includegraphics|h
 
 def build() -> ModuleType:
     spec = importlib.util.spec_from_file_location("paper_build", PAPER / "build.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -11,7 +11,7 @@ import pytest
 from madtheory.errors import BadInput, LawDoesNotApply
 from madtheory.laws import ATLAS, Law, evaluate
 from madtheory.laws._cases import gaussian_loop
-from madtheory.observables import CATALOGUE
+from madtheory.observables import CATALOGUE, DEFAULT
 from madtheory.predict import PREDICTIVE, candidates, json_numbers, predict
 from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Replace, Schedule, Weighted, Window
 
@@ -52,7 +52,7 @@ def test_the_strongest_law_is_chosen(kind: str, observable: str, law: str) -> No
 @pytest.mark.parametrize("dim", [1, 3])
 def test_every_observable_is_answered_and_starts_at_the_truth(kind: str, dim: int) -> None:
     prediction = predict(gaussian_loop(SCHEDULES[kind], dim=dim), 4)
-    assert list(prediction.observables) == list(CATALOGUE)
+    assert list(prediction.observables) == list(DEFAULT)
     assert prediction.generations.tolist() == [0, 1, 2, 3, 4]
     for name, said in prediction.observables.items():
         assert (said.law is None) == (said.mean is None)

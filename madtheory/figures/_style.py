@@ -50,7 +50,9 @@ def label(name: str) -> str:
     return LABELS.get(name, name.replace("_", " "))
 
 
-def grid(rows: int = 1, columns: int = 1, *, width: float = PAGE, height: float = 2.2, **options: Any) -> tuple[Figure, Any]:
+def grid(
+    rows: int = 1, columns: int = 1, *, width: float = PAGE, height: float = 2.2, titles: Sequence[str] = (), **options: Any
+) -> tuple[Figure, Any]:
     """A figure in the project's style (inches) and its (rows, columns) axes; `options` as in `Figure.subplots`."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -58,6 +60,8 @@ def grid(rows: int = 1, columns: int = 1, *, width: float = PAGE, height: float 
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(width, height))
         axes = figure.subplots(rows, columns, squeeze=False, **options)
+        for ax, title in zip(axes.flat, titles, strict=False):
+            ax.set_title(title)
     return figure, axes
 
 

@@ -34,9 +34,10 @@ def kappa_second(theta: float, n: int) -> float:
 
 
 def skewness(t: float, n: int) -> float:
-    """Skewness of σ²_t."""
-    second, third = t * kappa(2, n), t * kappa(3, n)
-    return float((np.exp(third) - 3 * np.exp(second) + 2) / np.expm1(second) ** 1.5)
+    """Skewness of σ²_t, from κ(2) and κ(3) written without cancellation."""
+    second = t * np.log1p(2 / (n - 1))
+    third = second + t * np.log1p(4 / (n - 1))
+    return float((np.expm1(third) - 3 * np.expm1(second)) / np.expm1(second) ** 1.5)
 
 
 def calibrated_horizon(n: int, replicas: int) -> float:

@@ -25,7 +25,7 @@ class ReplaceBiasThreshold(Quantity):
     observable = "bias_threshold"
     kind = "exact"
     statement = r"\lambda_c = \frac{n-\delta}{2}\exp\bigl[-\psi\bigl(\tfrac{n-1}{2}\bigr)\bigr]"
-    source = "derived"
+    source = "madtheory"
     hypotheses = (REPLACE, CONSTANT_SIZE, TWO_POINTS, PARAMETRIC)
 
     def value(self, loop: Loop) -> Any:

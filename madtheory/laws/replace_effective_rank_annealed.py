@@ -25,7 +25,7 @@ class ReplaceEffectiveRankAnnealed(Law):
         r"\frac{\mathbb{E}(\operatorname{tr}\Sigma_t)^2}{\mathbb{E}\operatorname{tr}\Sigma_t^2} = \frac{1+x_t}{1-x_t/2},\qquad"
         r"x_t = \frac{C_{(1,1)}(\Sigma_0)}{C_{(2)}(\Sigma_0)}\prod_{k\le t}\frac{n_k-2}{n_k+1}"
     )
-    source = "muirhead1982, derived"
+    source = "muirhead1982, madtheory"
     hypotheses = (REPLACE, TWO_POINTS, PARAMETRIC)
 
     def mean(self, loop: Loop, generations: int) -> Any:

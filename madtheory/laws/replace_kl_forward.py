@@ -31,7 +31,7 @@ class ReplaceKLForward(Law):
         r"+ d\sum_{k\le t}\frac{\lambda_k}{n_k}\prod_{j=k}^{t}\rho_j - d"
         r"+\mathbb{E}\log\frac{|\Sigma_t|}{|\Sigma_0|}\Bigr],\qquad \rho_k=\frac{n_k-\delta}{\lambda_k(n_k-d-2)}"
     )
-    source = "muirhead1982, derived"
+    source = "muirhead1982, madtheory"
     hypotheses = (REPLACE, FINITE_INVERSE, PARAMETRIC)
 
     def mean(self, loop: Loop, generations: int) -> Any:

@@ -27,7 +27,7 @@ class ReplaceKLReverse(Law):
         r"+ d\sum_{k\le t}\frac{\lambda_k}{n_k}\prod_{j<k}c_j - d"
         r"-\mathbb{E}\log\frac{|\Sigma_t|}{|\Sigma_0|}\Bigr],\qquad c_k=\lambda_k\frac{n_k-1}{n_k-\delta}"
     )
-    source = "derived"
+    source = "madtheory"
     hypotheses = (REPLACE, FULL_RANK, PARAMETRIC)
 
     def mean(self, loop: Loop, generations: int) -> Any:

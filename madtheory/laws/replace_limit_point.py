@@ -26,7 +26,7 @@ class ReplaceLimitPoint(Quantity):
     observable = "limit_point"
     kind = "limit"
     statement = r"\frac{\mu_\infty-\mu_0}{\sigma_0} \sim \frac{t_{2b}}{\sqrt b},\qquad b = 2-\delta+n(1-\lambda)"
-    source = "dufresne1990, derived"
+    source = "dufresne1990, madtheory"
     hypotheses = (
         REPLACE,
         UNIVARIATE,

@@ -30,7 +30,7 @@ class ReplaceLimitVariance(Quantity):
         r"\Bigl[\lambda_1+\frac{\lambda c_1}{1-c}\Bigr],"
         r"\qquad c=\lambda\frac{n-1}{n-\delta}<1,\quad c_1=\lambda_1\frac{n-1}{n-\delta}"
     )
-    source = "derived"
+    source = "madtheory"
     hypotheses = (REPLACE, CONSTANT_SIZE, CONSTANT_BIAS, TWO_POINTS, PARAMETRIC, SHRINKS)
 
     def value(self, loop: Loop) -> Any:

@@ -36,7 +36,7 @@ class ReplaceTailChernoff(Law):
         r"P(\sigma_t>\varepsilon) \le \inf_{s\ge0}\Bigl(\frac{\sigma_0}{\varepsilon}\Bigr)^{2s}\prod_{k\le t}"
         r"\Bigl(\frac{2\lambda_k}{n_k-\delta}\Bigr)^{s}\frac{\Gamma(\frac{n_k-1}{2}+s)}{\Gamma(\frac{n_k-1}{2})}"
     )
-    source = "derived"
+    source = "madtheory"
     hypotheses = (REPLACE, UNIVARIATE, TWO_POINTS, PARAMETRIC)
 
     epsilon: float = 0.1

@@ -33,7 +33,7 @@ class ReplaceTailProbability(Law):
         r"P(\sigma_t>\varepsilon) = P\Bigl(\sum_{k\le t}\log\chi^2_{n_k-1} > \log\frac{\varepsilon^2}{\sigma_0^2}"
         r"-\sum_{k\le t}\log\frac{\lambda_k}{n_k-\delta}\Bigr)"
     )
-    source = "derived"
+    source = "madtheory"
     hypotheses = (REPLACE, UNIVARIATE, TWO_POINTS, PARAMETRIC)
 
     epsilon: float = 0.1

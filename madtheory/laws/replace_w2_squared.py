@@ -24,7 +24,7 @@ class ReplaceW2Squared(Law):
         r"\mathbb{E}W_2^2(p_t,p_0) = \mathbb{E}(\mu_t-\mu_0)^2 + \sigma_0^2\Bigl[1+\prod_{k\le t}c_k"
         r"-2\prod_{k\le t}\sqrt{c_k}\,c_4(n_k)\Bigr],\qquad c_4(n)=\sqrt{\tfrac{2}{n-1}}\,\frac{\Gamma(n/2)}{\Gamma((n-1)/2)}"
     )
-    source = "derived"
+    source = "madtheory"
     hypotheses = (REPLACE, UNIVARIATE, TWO_POINTS, PARAMETRIC)
 
     def mean(self, loop: Loop, generations: int) -> Any:

@@ -25,7 +25,7 @@ class ReplaceW2SquaredLower(Law):
         r"\mathbb{E}W_2^2(p_t,p_0) \ge \mathbb{E}\lVert\mu_t-\mu_0\rVert^2"
         r"+ \operatorname{tr}\Sigma_0\Bigl(1-\prod_{k\le t}\sqrt{c_k}\Bigr)^2"
     )
-    source = "shumailov2024, derived"
+    source = "shumailov2024, madtheory"
     hypotheses = (REPLACE, TWO_POINTS, PARAMETRIC)
 
     def mean(self, loop: Loop, generations: int) -> Any:

@@ -143,7 +143,7 @@ class Gaussian(Family):
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0) -> ChiSquareTable:
         nu = np.unique(sizes)[:, None] - 1 - np.arange(self.dim)
-        return ChiSquareTable.build(nu[nu > 0], dtype, tilt)
+        return ChiSquareTable.build(nu, dtype, tilt)
 
     def truth(self, dtype: Any) -> Normal:
         return Normal(jnp.zeros(self.dim, dtype), jnp.eye(self.dim, dtype=dtype), jnp.zeros((), dtype))

@@ -26,14 +26,14 @@ class LogEigenvalues(Observable):
 
 
 class EffectiveRank(Observable):
-    """(tr Σ_t)²/tr Σ_t², quenched: the mean over replicas of each one's own rank (from 1 to d)."""
+    """(tr Σ_t)²/tr Σ_t², quenched: the mean over replicas of each one's own rank (from 1 to d; 0 for a point)."""
 
     name: ClassVar[str] = "effective_rank"
     scale: ClassVar[str] = "log"
 
     def value(self, seen: Seen, world: World) -> Any:
         trace, square = _traces(seen, world)
-        return trace**2 / square
+        return trace**2 / jnp.where(square > 0, square, 1)
 
 
 class EffectiveRankAnnealed(Observable):
@@ -43,7 +43,7 @@ class EffectiveRankAnnealed(Observable):
 
     def value(self, seen: Seen, world: World) -> Any:
         trace, square = _traces(seen, world)
-        scale = jnp.exp(4 * jnp.max(seen.log_diag))
+        scale = jnp.exp(4 * _top(seen))
         return jnp.stack([trace**2, square]) * scale
 
     def width(self, dim: int) -> int:
@@ -55,7 +55,12 @@ class EffectiveRankAnnealed(Observable):
 
 def _traces(seen: Seen, world: World) -> tuple[Any, Any]:
     """tr Σ and tr Σ² in units of the largest scale."""
-    top = jnp.max(seen.log_diag)
-    factor = world.factor @ (seen.unit * jnp.exp(seen.log_diag - top))
+    factor = world.factor @ (seen.unit * jnp.exp(seen.log_diag - _top(seen)))
     covariance = factor @ factor.T
     return jnp.trace(covariance), jnp.sum(covariance**2)
+
+
+def _top(seen: Seen) -> Any:
+    """() the largest log scale; 0 for a point."""
+    top = jnp.max(seen.log_diag)
+    return jnp.where(jnp.isneginf(top), 0, top)

@@ -35,13 +35,14 @@ class ChiSquareTable(eqx.Module):
 
     @staticmethod
     def build(nu: np.ndarray, dtype: Any, tilt: float = 0.0) -> ChiSquareTable:
-        """The table for whole degrees of freedom `nu`; the number of rows is padded to a power of two.
+        """The table for whole degrees of freedom `nu` (those below 1 need no row).
 
+        The number of rows is that of `nu` padded to a power of two, so that other values make no other shape.
         With `tilt` θ the row of ν holds the law tilted by (χ²_ν)^θ, which is χ²_{ν+2θ}.
         """
+        rows = 1 << (max(np.size(nu), 1) - 1).bit_length()
         nu = np.unique(np.maximum(np.asarray(nu, dtype=np.float64), 1.0))
         nu = nu if len(nu) else np.ones(1)
-        rows = 1 << int(np.ceil(np.log2(len(nu))))
         limits = np.concatenate([(nu[1:] + nu[:-1]) / 2, np.full(rows - len(nu) + 1, np.inf)])
         coefficients = np.zeros((rows, DEGREE + 1))
         coefficients[: len(nu)] = chebyshev_rows(nu + 2 * tilt)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +20,6 @@ from madtheory.verify._verify import CARRIERS
 
 ALWAYS = ("drift", "log_variance")
 """What `verify` measures besides the observables that it is asked about."""
-WORKERS = min(4, os.cpu_count() or 1)
-"""Loops compiled and run side by side: compiling, which takes most of the time, keeps one core busy."""
 PARTS = 1_000
 """Marks of the progress bar per step."""
 Progress = Callable[[int, int], None]
@@ -44,6 +40,7 @@ class Report:
         level: false-alarm rate of all verdicts together.
         verdicts: (loop's label, verdict), in the order they came.
         numbers: macro → number for the text.
+        done: steps done.
     """
 
     out: Path
@@ -55,21 +52,16 @@ class Report:
     level: float = 0.01
     verdicts: list[tuple[str, Verdict]] = dataclasses.field(default_factory=list)
     numbers: dict[str, Any] = dataclasses.field(default_factory=dict)
-    parts: dict[int, float] = dataclasses.field(default_factory=dict)
+    done: int = 0
 
     def check(self, loops: Loops, generations: int, observables: Sequence[str] | None = None) -> None:
         """Verify loops by label, each under its own seed; after each one, what is done is on disk."""
-
-        def one(label: str, loop: Loop) -> list[Verdict]:
+        for label, loop in loops.items():
             level = self.level / self.steps
-            return verify(loop, generations=generations, observables=observables, level=level, **self._how(label))
-
-        def take(label: str, found: list[Verdict]) -> None:
+            found = verify(loop, generations=generations, observables=observables, level=level, **self._how(label))
             _go_on(all(verdict.passed for verdict in found if verdict.observable == "complete"))
             self.verdicts += [(label, verdict) for verdict in found]
-            self._write_verdicts()
-
-        self._side_by_side(one, take, loops)
+            self._step()
 
     def again(self, loops: Loops, generations: int, observables: Sequence[str] = CARRIERS) -> dict[str, Simulation]:
         """The runs that `check` tested, to be drawn: the same numbers from programs that are compiled already."""
@@ -106,28 +98,19 @@ class Report:
         return [verdict for _, verdict in self.verdicts]
 
     def _runs(self, loops: Loops, generations: int, observables: Sequence[str], options: Any) -> dict[str, Simulation]:
-        runs: dict[str, Simulation] = {}
-
-        def one(label: str, loop: Loop) -> Simulation:
-            return simulate(loop, generations=generations, observables=observables, **self._how(label) | options(loop))
-
-        def take(label: str, run: Simulation) -> None:
-            _go_on(run.complete)
-            runs[label] = run
-
-        self._side_by_side(one, take, loops)
+        runs = {}
+        for label, loop in loops.items():
+            how = self._how(label) | options(loop)
+            runs[label] = simulate(loop, generations=generations, observables=observables, **how)
+            _go_on(runs[label].complete)
+            self._step()
         return runs
 
-    def _side_by_side(self, one: Callable[[str, Loop], Any], take: Callable[[str, Any], None], loops: Loops) -> None:
-        """Work on loops in threads, take the results in order; on Ctrl-C what has not begun is dropped."""
-        with ThreadPoolExecutor(min(WORKERS, len(loops))) as pool:
-            futures = {label: pool.submit(one, label, loop) for label, loop in loops.items()}
-            try:
-                for label, future in futures.items():
-                    take(label, future.result())
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+    def _step(self) -> None:
+        self.done += 1
+        self._write_verdicts()
+        if self.progress:
+            self.progress(self.done * PARTS, self.steps * PARTS)
 
     def _write_verdicts(self) -> None:
         for ending, table in (("csv", verdicts_csv), ("md", verdicts_markdown), ("tex", verdicts_tex)):
@@ -139,18 +122,10 @@ class Report:
 
     def _part(self) -> Progress | None:
         """A callback for one step, in terms of all of them."""
-        tell = self.progress
+        tell, done = self.progress, self.done
         if tell is None:
             return None
-
-        step = len(self.parts)
-        self.parts[step] = 0.0
-
-        def moved(done: int, total: int) -> None:
-            self.parts[step] = done / total
-            tell(int(PARTS * sum(list(self.parts.values()))), PARTS * self.steps)
-
-        return moved
+        return lambda part, total: tell(done * PARTS + PARTS * part // total, self.steps * PARTS)
 
 
 def _go_on(complete: bool) -> None:

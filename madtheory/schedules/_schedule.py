@@ -86,7 +86,10 @@ class Schedule(Checked):
         raise NotImplementedError
 
     def batch_sizes(self, generations: int) -> np.ndarray:
-        """All distinct batch sizes that occur up to `generations` (counts)."""
+        """All distinct batch sizes that occur up to `generations` (counts).
+
+        A schedule that is run for very long writes this out, because a composition has a row per generation.
+        """
         return np.unique(self.composition(generations).size)
 
     def horizon(self) -> int | None:
@@ -109,6 +112,11 @@ def at(values: Any, t: Any) -> Any:
 def per_generation(values: np.ndarray, generations: int) -> np.ndarray:
     """A number or list as an array over generations 1…`generations`."""
     return np.broadcast_to(values, (generations,)) if values.ndim == 0 else values[:generations]
+
+
+def distinct(generations: int, *given: np.ndarray | None) -> np.ndarray:
+    """All values that numbers and lists take up to `generations`."""
+    return np.unique(np.concatenate([np.unique(per_generation(n, generations)) for n in given if n is not None]))
 
 
 def initial_size(n_initial: Any, otherwise: Any) -> Any:

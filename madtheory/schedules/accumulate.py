@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from madtheory._fields import sizes
-from madtheory.schedules._schedule import Draw, Schedule, at, initial_size, per_generation
+from madtheory.schedules._schedule import Draw, Schedule, at, distinct, initial_size, per_generation
 from madtheory.schedules._table import Composition
 
 
@@ -37,6 +37,9 @@ class Accumulate(Schedule):
 
     def composition(self, generations: int) -> Composition:
         return pooled(self.n, self.n_initial, generations)
+
+    def batch_sizes(self, generations: int) -> np.ndarray:
+        return distinct(generations, self.n, self.n_initial)
 
 
 def pooled(n: np.ndarray, n_initial: np.ndarray | None, generations: int) -> Composition:

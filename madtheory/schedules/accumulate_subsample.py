@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from madtheory._fields import flag, sizes
-from madtheory.schedules._schedule import PointDraw, Schedule, at, per_generation
+from madtheory.schedules._schedule import PointDraw, Schedule, at, distinct, per_generation
 from madtheory.schedules._table import Composition
 from madtheory.schedules.accumulate import pooled
 
@@ -45,3 +45,6 @@ class AccumulateSubsample(Schedule):
     def composition(self, generations: int) -> Composition:
         how = "resample" if self.with_replacement else "subset"
         return pooled(self.n, None, generations)._replace(pool=how, size_seen=np.array(per_generation(self.n, generations)))
+
+    def batch_sizes(self, generations: int) -> np.ndarray:
+        return distinct(generations, self.n)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from madtheory._fields import choice, sizes
-from madtheory.schedules._schedule import Draw, Schedule, at, check_scalar, per_generation
+from madtheory.schedules._schedule import Draw, Schedule, at, check_scalar, distinct, per_generation
 from madtheory.schedules._table import Composition
 
 
@@ -53,3 +53,6 @@ class FixedReal(Schedule):
         weights[0, 0] = 1.0
         size = np.concatenate([[self.n_real], n_synthetic[1:]])
         return Composition(order, size, order + 1, weights)
+
+    def batch_sizes(self, generations: int) -> np.ndarray:
+        return distinct(generations, self.n_real, self.n_synthetic)

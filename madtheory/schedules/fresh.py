@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from madtheory._fields import sizes
-from madtheory.schedules._schedule import Draw, Schedule, at, check_scalar, initial_size, per_generation
+from madtheory.schedules._schedule import Draw, Schedule, at, check_scalar, distinct, initial_size, per_generation
 from madtheory.schedules._table import Composition, new_each_generation
 
 
@@ -41,6 +41,9 @@ class Fresh(Schedule):
     def composition(self, generations: int) -> Composition:
         n_real, n_synthetic = per_generation(self.n_real, generations), per_generation(self.n_synthetic, generations)
         return mixed(initial_size(self.n_initial, self.n_real), n_real, n_synthetic, n_real / (n_real + n_synthetic))
+
+    def batch_sizes(self, generations: int) -> np.ndarray:
+        return distinct(generations, self.n_real, self.n_synthetic, self.n_initial)
 
 
 def mixed(n_initial: np.ndarray, n_real: np.ndarray, n_synthetic: np.ndarray, weight: np.ndarray) -> Composition:

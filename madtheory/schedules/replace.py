@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from madtheory._fields import sizes
-from madtheory.schedules._schedule import Draw, Schedule, at, per_generation
+from madtheory.schedules._schedule import Draw, Schedule, at, distinct, per_generation
 from madtheory.schedules._table import Composition, new_each_generation
 
 
@@ -41,4 +41,4 @@ class Replace(Schedule):
         return new_each_generation(source, [n[t : t + 1] for t in range(generations)], [np.ones(1)] * generations)
 
     def batch_sizes(self, generations: int) -> np.ndarray:
-        return np.unique(per_generation(self.n, generations))
+        return distinct(generations, self.n)

@@ -8,7 +8,7 @@ import numpy as np
 
 from madtheory._fields import array, field, plain, sizes
 from madtheory.errors import BadInput
-from madtheory.schedules._schedule import Draw, Schedule, at, check_scalar, initial_size, per_generation
+from madtheory.schedules._schedule import Draw, Schedule, at, check_scalar, distinct, initial_size, per_generation
 from madtheory.schedules._table import Composition
 from madtheory.schedules.fresh import mixed
 
@@ -42,7 +42,8 @@ class Weighted(Schedule):
 
     @staticmethod
     def cases() -> list[Schedule]:
-        return [Weighted(n_real=5, n_synthetic=5, weight="golden"), Weighted(n_real=4, n_synthetic=8, weight=[0.2, 0.4, 0.6, 1.0])]
+        changing = Weighted(n_real=4, n_synthetic=8, weight=[0.2, 0.4, 0.6, 1.0])
+        return [Weighted(n_real=5, n_synthetic=5, weight="golden"), changing]
 
     def check(self) -> None:
         check_scalar("n_initial", self.n_initial)
@@ -63,6 +64,9 @@ class Weighted(Schedule):
         n_real, n_synthetic = per_generation(self.n_real, generations), per_generation(self.n_synthetic, generations)
         weight = per_generation(np.asarray(self.real_weight()), generations)
         return mixed(initial_size(self.n_initial, self.n_real), n_real, n_synthetic, weight)
+
+    def batch_sizes(self, generations: int) -> np.ndarray:
+        return distinct(generations, self.n_real, self.n_synthetic, self.n_initial)
 
 
 def golden_weight(k: Any) -> Any:

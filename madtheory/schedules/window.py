@@ -10,7 +10,7 @@ import numpy as np
 
 from madtheory._fields import count, plain, sizes
 from madtheory.errors import BadInput
-from madtheory.schedules._schedule import Draw, Schedule, at, check_scalar, initial_size, per_generation, stack
+from madtheory.schedules._schedule import Draw, Schedule, at, check_scalar, distinct, initial_size, per_generation, stack
 from madtheory.schedules._table import Composition, new_each_generation
 
 
@@ -73,6 +73,11 @@ class Window(Schedule):
             sources.append(source)
             sizes_.append(size)
         return new_each_generation(sources, sizes_, [s / s.sum() for s in sizes_])
+
+    def batch_sizes(self, generations: int) -> np.ndarray:
+        total = distinct(generations, self.n)
+        parts = [split(total, k, j) for k in range(1, min(self.window, generations) + 1) for j in (0, k - 1)]
+        return distinct(generations, self._first(), self.n_real, *parts)
 
 
 def split(n: Any, parts: Any, index: Any) -> Any:

@@ -13,7 +13,7 @@ from madtheory.loop import Loop
 from madtheory.observables import CATALOGUE
 from madtheory.simulate import Simulation
 from madtheory.verify._claim import at
-from madtheory.verify._finding import Finding, bonferroni, log_resolution, two_sided_p, z_power, z_resolution
+from madtheory.verify._finding import Finding, largest_p, log_resolution, two_sided_p, z_power, z_resolution
 
 Resolution = Callable[[float], float]
 SMALLEST = 1e-30  # raw means below this lose replicas to the end of the range of float32
@@ -74,19 +74,19 @@ def _log(law: Law, claim: Loop, t: int, values: np.ndarray, expected: np.ndarray
 
 def _indicator(law: Law, claim: Loop, t: int, values: np.ndarray, expected: np.ndarray) -> Finding:
     """A probability, by the binomial test with mid-p: rare events are far from normal."""
-    count, p = int(values[:, 0].sum()), float(expected[0])
-    counts = stats.binom(len(values), p)
-    tail = min(counts.cdf(count), counts.sf(count - 1)) - counts.pmf(count) / 2
-    error = float(counts.std()) / len(values)
+    count, replicas, p = int(values[:, 0].sum()), len(values), float(expected[0])
+    half = stats.binom.pmf(count, replicas, p) / 2
+    tail = min(stats.binom.cdf(count, replicas, p), stats.binom.sf(count - 1, replicas, p)) - half
+    error = float(np.sqrt(p * (1 - p) / replicas))
     shift = float(abs(at(law.mean, law.wrong(claim), t)[0] - p) / error)  # type: ignore[index]
-    return Finding(law.name, law.observable, "end_of_run", t, float(count / len(values) - p) / error, min(1.0, 2 * float(tail)),
+    return Finding(law.name, law.observable, "end_of_run", t, (count / replicas - p) / error, min(1.0, 2 * float(tail)),
                    z_power(shift), z_resolution(error / p))  # fmt: skip
 
 
 def _largest(law: Law, t: int, z: np.ndarray, shift: np.ndarray, resolution: Resolution) -> Finding:
-    """The largest of k z's, which may depend on each other."""
+    """The largest of k z's."""
     worst = float(z[np.argmax(abs(z))])
-    p = bonferroni(two_sided_p(worst), len(z))
+    p = largest_p(two_sided_p(worst), len(z))
     return Finding(law.name, law.observable, "end_of_run", t, worst, p, z_power(float(np.max(abs(shift))), len(z)), resolution)
 
 

@@ -127,7 +127,10 @@ def chi_square_power(noncentrality: float, degrees: int) -> Callable[[float], fl
 
 
 def largest_p(smallest: float, checks: int) -> float:
-    """p-value of the smallest of `checks` independent p-values."""
+    """p-value of the smallest of `checks` two-sided p-values of normal z's (Šidák 1967).
+
+    Exact where they are independent, an upper bound whatever their correlations.
+    """
     return -math.expm1(checks * math.log1p(-min(smallest, 1 - 1e-16)))
 
 

@@ -10,8 +10,10 @@ from scipy import stats
 
 from madtheory.laws import Law
 from madtheory.loop import Loop
+from madtheory.observables import CATALOGUE
 from madtheory.simulate import Simulation, simulate
 from madtheory.verify._claim import series
+from madtheory.verify._end_of_run import raw_horizon
 from madtheory.verify._finding import Finding
 
 GROWTH = (1, 2, 4)
@@ -25,9 +27,13 @@ def shrinking(law: Law, claim: Loop, run: Simulation, seed: int) -> Iterator[Fin
     of the deviation is not known, hence twice the tail.
     """
     t = int(run.generations[-1])
+    if CATALOGUE[law.observable].scale == "raw" and t > raw_horizon(run.loop, run.replicas):
+        yield _untestable(law, t, "the raw mean is carried by paths that are too rare to be sampled")
+        return
     points = [_deviation(law, claim, run, factor, (seed + factor) % 2**64) for factor in GROWTH]
     known = [point for point in points if point is not None]
     if len(known) < len(points):
+        yield _untestable(law, t, "there is no change since the truth, or no standard error, to compare a deviation with")
         return
     (first, first_error), _, (last, last_error) = known
     z = float((abs(last) - abs(first) / 2) / np.hypot(last_error, first_error / 2))
@@ -44,8 +50,10 @@ def _deviation(law: Law, claim: Loop, run: Simulation, factor: int, seed: int) -
     measured, expected = own.observables[law.observable], series(law.mean, larger(claim, factor), t)
     if expected is None or measured.mean.ndim != 1 or measured.mean.shape != expected.shape:
         return None
-    change = abs(expected[t] - expected[0])
-    return float((measured.mean[t] - expected[t]) / change), float(measured.standard_error[t] / change)
+    change, error = abs(expected[t] - expected[0]), measured.standard_error[t]
+    if not (0 < change < np.inf and 0 < error < np.inf):
+        return None
+    return float((measured.mean[t] - expected[t]) / change), float(error / change)
 
 
 def larger(loop: Loop, factor: int) -> Loop:
@@ -54,3 +62,7 @@ def larger(loop: Loop, factor: int) -> Loop:
     names = [name for name in sizes if getattr(loop.schedule, name, None) is not None]
     grown = [np.asarray(getattr(loop.schedule, name)) * factor for name in names]
     return eqx.tree_at(lambda lo: [getattr(lo.schedule, name) for name in names], loop, grown)
+
+
+def _untestable(law: Law, t: int, why: str) -> Finding:
+    return Finding(law.name, law.observable, "shrinking", t, untestable=True, detail=why)

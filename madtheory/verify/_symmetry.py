@@ -12,7 +12,7 @@ import numpy as np
 
 from madtheory.simulate import Simulation
 from madtheory.verify._end_of_run import replicas_at
-from madtheory.verify._finding import Finding, bonferroni, two_sided_p, z_resolution
+from madtheory.verify._finding import Finding, largest_p, two_sided_p, z_resolution
 
 
 def symmetry(simulation: Simulation) -> Iterator[Finding]:
@@ -27,5 +27,5 @@ def symmetry(simulation: Simulation) -> Iterator[Finding]:
     z = (np.sign(drift) * centred).sum(axis=0) / np.sqrt(np.sum(centred**2))
     worst = float(z[np.argmax(abs(z))])
     resolution = z_resolution(1 / np.sqrt(len(drift)), len(z))
-    yield Finding("symmetry", "drift", "symmetry", t, worst, bonferroni(two_sided_p(worst), len(z)), None, resolution,
+    yield Finding("symmetry", "drift", "symmetry", t, worst, largest_p(two_sided_p(worst), len(z)), None, resolution,
                   detail="correlation of the drift's sign with the log-variance")  # fmt: skip

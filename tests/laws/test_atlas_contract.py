@@ -24,7 +24,7 @@ from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fres
 from madtheory.truth import Truth
 
 BIB = Path(madtheory.laws.__file__).parent / "references.bib"
-UNPUBLISHED = {"derived", "madtheory"}  # results of this project
+UNPUBLISHED = {"madtheory"}  # results of this project
 CASES = [pytest.param(law, *case, id=f"{name}-{i}") for name, law in ATLAS.items() for i, case in enumerate(law.cases())]
 OPPOSITES = [("\\left", "\\right"), *((f"\\{size}l", f"\\{size}r") for size in ("big", "Big", "bigg", "Bigg"))]
 every_law = pytest.mark.parametrize("law", ATLAS.values(), ids=list(ATLAS))
