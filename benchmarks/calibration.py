@@ -125,9 +125,9 @@ def table(results: dict[str, Any]) -> str:
 
 
 def _alarm_rows(part: dict[str, Any]) -> list[str]:
-    lines = ["Runs with any failed verdict although every law is true; in brackets the 99 % band of the level. The last column",
-             "is the check whose p-values are least uniform (Kolmogorov–Smirnov); those of a frequency are discrete.", ""]  # fmt: skip
-    lines += ["| loop | runs | at 5 % | at 1 % | least uniform check (p) |", "| --- | --- | --- | --- | --- |"]
+    lines = ["Runs with any failed verdict although every law is true; in brackets the 99 % band of the level.",
+             "Last, the check with the least uniform p-values (KS test); those of a frequency are discrete."]  # fmt: skip
+    lines += ["", "| loop | runs | at 5 % | at 1 % | least uniform check (p) |", "| --- | --- | --- | --- | --- |"]
     for name, entry in part.items():
         counts = [f"{v['alarms']} [{v['band'][0]}–{v['band'][1]}]" for v in entry["levels"].values()]
         worst = min(entry["checks"], key=lambda check, e=entry: e["checks"][check]["uniform"])

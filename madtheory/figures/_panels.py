@@ -115,8 +115,9 @@ def pit(data: pd.DataFrame, *, ax: Axes) -> None:
     first = data.iloc[0]
     ax.axhspan(first["low"], first["high"], color=LAW, alpha=0.15, lw=0, label="band for all bars")
     ax.axhline(first["expected"], color=LAW, lw=1, label="law")
-    bars = {"bins": [*data["left"], data["right"].iloc[-1]], "element": "step", "fill": False, "color": DATA, "lw": 1}
-    sns.histplot(data, x="left", weights="count", **bars, label="simulation", ax=ax)
+    edges = [*data["left"], data["right"].iloc[-1]]
+    line: dict[str, Any] = {"element": "step", "fill": False, "color": DATA, "lw": 1, "label": "simulation"}
+    sns.histplot(data, x="left", weights="count", bins=edges, **line, ax=ax)
     reach = 2.5 * (first["high"] - first["expected"])
     limits = (max(0, first["expected"] - reach), first["expected"] + reach)
     ax.set(xlabel="probability-integral transform", ylabel="replicas per bin", xlim=(0, 1), ylim=limits)

@@ -26,11 +26,13 @@ class ChiSquareTable(eqx.Module):
     Attributes:
         limits: (K,) largest ν that reads each row, halfway to the next row's: a ν rounded to float32 finds its row.
         coefficients: (K, DEGREE+1) of log(χ²_ν/ν) in z/REACH.
+        rest: (K,) what rounding the coefficients has taken from the mean, which many generations would add up.
         tilted: () whether the laws are tilted.
     """
 
     limits: Any
     coefficients: Any
+    rest: Any
     tilted: Any
 
     @staticmethod
@@ -47,12 +49,14 @@ class ChiSquareTable(eqx.Module):
         coefficients = np.zeros((rows, DEGREE + 1))
         coefficients[: len(nu)] = chebyshev_rows(nu + 2 * tilt)
         coefficients[: len(nu), 0] += np.log1p(2 * tilt / nu)
-        return ChiSquareTable(limits.astype(dtype), coefficients.astype(dtype), np.asarray(tilt != 0))
+        rounded = coefficients.astype(dtype)
+        rest = (coefficients - rounded) @ chebyshev_means()
+        return ChiSquareTable(limits.astype(dtype), rounded, rest.astype(dtype), np.asarray(tilt != 0))
 
     def log_ratio(self, score: Any, nu: Any) -> Any:
         """log(χ²_ν/ν) at normal scores (m,), ν (m,); −inf where ν < 1 (no degrees of freedom: the sum is 0)."""
         row = jnp.searchsorted(self.limits, nu)
-        series = clenshaw(self.coefficients[row], score / np.asarray(REACH, score.dtype))
+        series = clenshaw(self.coefficients[row], score / np.asarray(REACH, score.dtype)) + self.rest[row]
         value = jnp.where((nu == 1) & ~self.tilted, 2 * jnp.log(jnp.abs(score)), series)
         return jnp.where(nu < 1, -jnp.inf, value)
 
@@ -76,6 +80,12 @@ def chebyshev_rows(nu: np.ndarray) -> np.ndarray:
     basis = np.cos(np.arange(DEGREE + 1)[:, None] * angle) * (2 / NODES)
     basis[0] /= 2
     return values @ basis.T
+
+
+def chebyshev_means() -> np.ndarray:
+    """(DEGREE+1,) means of T_k(z/REACH) over the standard normal, by a quadrature that is exact for them."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(DEGREE)
+    return weights @ np.polynomial.chebyshev.chebvander(nodes / REACH, DEGREE) / weights.sum()
 
 
 def log_quantile(z: np.ndarray, nu: np.ndarray) -> np.ndarray:

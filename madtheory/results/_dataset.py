@@ -73,7 +73,9 @@ def _prediction(result: Prediction) -> Parts:
 @parts.register(tuple)
 def _verdicts(result: Sequence[Any]) -> Parts:
     rows = records(result)
-    variables = {name: (("verdict",), _column([row[name] for row in rows]), _words(name, "1")) for name in COLUMNS}
+    variables: dict[str, Variable] = {
+        name: (("verdict",), _column([row[name] for row in rows]), _words(name, "1")) for name in COLUMNS
+    }
     return variables, {}, {"kind": "verdicts"} | provenance()
 
 

@@ -61,7 +61,7 @@ def fan(simulation: Simulation, law: str = "replace-log-variance", **labels: Any
 
     formula, last = ATLAS[law], int(simulation.generations[-1])
     quantile = formula.quantile  # type: ignore[attr-defined]
-    predicted = {t: evaluate(quantile, simulation.loop, t, np.array(QUANTILES)) for t in range(1, last + 1)}
+    predicted = {t: np.asarray(evaluate(quantile, simulation.loop, t, np.array(QUANTILES))) for t in range(1, last + 1)}
     measured = {t: _quantiles(_kept(simulation, formula, t)) for t in simulation.keep}
     absent = np.full((3, len(QUANTILES)), np.nan)
     columns = {t: zip(QUANTILES, predicted[t], *measured.get(t, absent), strict=True) for t in predicted}
@@ -79,7 +79,7 @@ def pit(simulation: Simulation, law: str = "replace-log-variance", generation: i
 
     formula = ATLAS[law]
     t = int(simulation.keep[-1]) if generation is None else generation
-    values = evaluate(formula.cdf, simulation.loop, t, _kept(simulation, formula, t))
+    values = np.asarray(evaluate(formula.cdf, simulation.loop, t, _kept(simulation, formula, t)))
     edges = np.linspace(0, 1, BINS + 1)
     count = np.histogram(values, edges)[0]
     low, high = stats.binom.interval(1 - BAND / BINS, len(values), 1 / BINS)

@@ -14,7 +14,8 @@ from tests.verify.cases import CASES, eleven_for_ten, seeds
 from tests.verify.planting import failed
 from tests.verify.resolution import caught
 
-SCHEDULES = ("replace", "fresh", "accumulate", "accumulate_subsample", "fixed_real", "weighted", "window", "composition")
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("fixed_real", "weighted", "window", "composition")]
+SCHEDULES = ["replace", "fresh", "accumulate", "accumulate_subsample", *SLOW]
 REPLICAS = 20_000
 SURE = 0.99
 RARE = 1e-5  # false-alarm rate of each comparison of counts
@@ -56,7 +57,7 @@ def test_one_percent_is_caught_20_times_of_20(seed: int) -> None:
 
 def test_planted_errors_of_the_printed_resolution_are_caught(seed: int) -> None:
     """Promise 9, reduced: probability 0.99 of seeing an error of the printed size; a quarter of it is rarely seen."""
-    runs = 60
+    runs = 30
     found = np.array([caught(s) for s in seeds(seed, runs)])
     assert found[:, 0].sum() >= stats.binom.ppf(RARE, runs, SURE)
     assert found[:, 1].sum() <= stats.binom.isf(RARE, runs, 0.05)
