@@ -28,6 +28,7 @@ GENERATIONS = 20
 DIMENSIONS, SIZES, FEW_POINTS = (1, 3, 10), (10, 32, 100, 316, 1000), 10
 LINE = np.unique(np.geomspace(SIZES[0], SIZES[-1], 13).astype(int))
 KINDS = {"replace": Replace, "accumulate": Accumulate, "subsample": AccumulateSubsample}
+ASKED = ("mean_square_drift", "variance")
 Cell = tuple[str, int, int]
 
 
@@ -51,8 +52,8 @@ def run(
     cells = sweep(smoke)
     loops = {f"{kind}, d={dim}, n={n}": one for (kind, dim, n), one in cells.items()}
     report = Report(out, 2 * len(loops), min(replicas, 1_000) if smoke else replicas, seed, devices, progress)
-    report.check(loops, GENERATIONS, ["mean_square_drift", "variance"])
-    runs = dict(zip(cells, report.again(loops, GENERATIONS, ["mean_square_drift", "variance"]).values(), strict=True))
+    report.check(loops, GENERATIONS, ASKED)
+    runs = dict(zip(cells, report.again(loops, GENERATIONS, ASKED, report.replicas // 5).values(), strict=True))
     data = pd.concat([*(measured(cell, one) for cell, one in runs.items()), *(law(kind, dim) for kind, dim in lines(cells))])
     figures.save_figure(draw(data), out, "variance_left", data)
     return report.finish()

@@ -27,9 +27,9 @@ from madtheory.verify import Verdict
 NAME = "mad_gaussian"
 DIM, N, GENERATIONS, LIMIT = 3, 100, 20, 60
 BIASES = (1.0, 0.9, 0.8)
-SYNTHETIC = (10, 30, 100, 300, 1000)
+SYNTHETIC = (10, 30, 110, 300, 1000)
 REAL = np.geomspace(100, 100_000, 7).astype(int)
-MEMORIES, SHOWN_MEMORIES, RATIO = (1, 2, 4, 5, 8, 10, 20), (1, 4, 10), 10
+MEMORIES, SHOWN_MEMORIES, RATIO = (1, 2, 4, 5, 8, 10, 20), (2, 10), 10
 
 
 def loop(schedule: Schedule, bias: float = 1.0, dim: int = DIM) -> Loop:
@@ -51,11 +51,13 @@ def run(
     synthetic = {f"fully synthetic, λ={bias}": loop(Replace(n=N), bias) for bias in biases}
     fresh = {f"fresh, λ={bias}, n_s={n}": loop(Fresh(n_real=N, n_synthetic=n), bias) for bias in biases for n in sizes}
     memories = {f"memory of {k}": memory(k) for k in shown}
-    checked = synthetic | {label: fresh[label] for label in fresh if label.endswith(f"={sizes[-1]}")} | memories
-    report = Report(out, 2 * len(checked) + len(fresh), min(replicas, 1_000) if smoke else replicas, seed, devices, progress)
+    checked = synthetic | {label: fresh[label] for label in fresh if label.endswith(f"={sizes[-1]}")}
+    steps = len(checked) + len(fresh) + len(synthetic) + 2 * len(memories)
+    report = Report(out, steps, min(replicas, 1_000) if smoke else replicas, seed, devices, progress)
     report.check(checked, GENERATIONS)
-    limits = limit_rows(report.simulate(fresh, LIMIT, ["w2_squared"]))
-    kept = memory_rows(report.simulate(memories, LIMIT, ["mean_square_drift"]))
+    report.check(memories, LIMIT)
+    limits = limit_rows(report.simulate(fresh, LIMIT, ["w2_squared"], replicas=report.replicas // 5))
+    kept = memory_rows(report.again(memories, LIMIT))
     draw_synthetic(out, report.again(synthetic, GENERATIONS))
     data = pd.concat([limits, threshold_rows(), kept])
     figures.save_figure(draw(data), out, "fresh_data", data)
@@ -89,14 +91,16 @@ def threshold_rows() -> pd.DataFrame:
 
 
 def memory_rows(runs: dict[str, Simulation]) -> pd.DataFrame:
-    """n_e/n_r against K, from the mean's drift, as the law has it and as the simulation."""
-    law = [(k, 1 / quantity("window-factor-limit", memory(k))) for k in MEMORIES]
-    frame = pd.DataFrame(law, columns=["x", "predicted"]).set_index("x")
+    """n_e/n_r against K, from the mean's drift: its limit, and after some generations with the simulation beside it."""
+    drifts = [predict(memory(k), LIMIT, ["mean_square_drift"]).observables["mean_square_drift"].mean[-1] for k in MEMORIES]
+    limit = [1 / quantity("window-factor-limit", memory(k)) for k in MEMORIES]
+    frame = pd.DataFrame({"x": MEMORIES, "predicted": 1 / (N * np.array(drifts)), "curve": f"$t={LIMIT}$"}).set_index("x")
     for one in runs.values():
         drift = one.observables["mean_square_drift"]
         worth, relative = 1 / (N * drift.mean[-1]), drift.standard_error[-1] / drift.mean[-1]
         frame.loc[one.loop.schedule.window, ["simulated", "standard_error"]] = worth, worth * relative  # type: ignore[attr-defined]
-    return frame.reset_index().assign(curve="memory", panel="memory")
+    far = pd.DataFrame({"x": MEMORIES, "predicted": limit, "curve": r"$t\to\infty$"})
+    return pd.concat([frame.reset_index(), far]).assign(panel="memory")
 
 
 def bias_of(one: Loop) -> str:
@@ -116,9 +120,11 @@ def draw(data: pd.DataFrame) -> Any:
     labels = ((r"synthetic points $n_s$", r"$W_2^2$ of the limit point"), (r"real points $n_r$", r"largest harmless $n_s$"),
               (r"models remembered $K$", r"$n_e/n_r$"))  # fmt: skip
     for ax, name, (x, y) in zip(axes[0], names, labels, strict=True):
-        ax.set(xscale="log", yscale="linear" if name == "memory" else "log")
+        scale = "linear" if name == "memory" else "log"
+        ax.set(xscale=scale, yscale=scale)
         figures.curves(data[data["panel"] == name], ax=ax, x="x", y=name, by="curve")
         ax.set(xlabel=x, ylabel=y)
-    figures.legend(axes[0, 0])
-    figures.legend(axes[0, 1])
+        figures.legend(ax, loc="upper left")
+    for ax in axes[0, :2]:
+        figures.log_ticks(ax.yaxis)
     return figure

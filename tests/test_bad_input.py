@@ -38,7 +38,7 @@ API: dict[str, tuple[str, Callable[[], Any]]] = {
         f"n={value!r}"[:40]: ("n", lambda value=value: Replace(n=value))
         for value in (
             -5, 0, 2.5, True, "10", None, NAN, INF, 3 + 4j, [], [5, 0], [5, True], [[5]], [5, "6"], {}, 2**31, 10**400,
-            np.array([1.5]), np.array(["a"]), np.array([True]), [1e300], object(), b"7", range, [NAN, 3], [[[[[[5]]]]]],
+            np.array([1.5]), np.array(["a"]), np.array([True]), [1e300], b"7", range, Ellipsis, [NAN, 3], [[[[[[5]]]]]],
         )
     },
     **{

@@ -97,16 +97,11 @@ def log_variances(loop: Loop, dtype: Any, generations: int = LONG) -> np.ndarray
     return np.asarray(run(loop, generations, dtype=dtype).observables["log_variance"].values[-1], float)
 
 
-def disagreement(schedule: Schedule, dim: int, **options: Any) -> float:
-    loop = make(schedule, dim, **options)
-    single, double = (log_variances(loop, dtype) for dtype in (np.float32, np.float64))
-    return float(np.max(abs(single - double)))
-
-
-@pytest.mark.parametrize(("n", "dim"), [(10, 1), (2, 1), (1000, 1), (10, 3)])
+@pytest.mark.parametrize(("n", "dim"), [(2, 1), (3, 1), (10, 1), (1000, 1), (4, 3), (10, 3)])
 def test_log_variance_after_ten_thousand_generations(n: int, dim: int) -> None:
-    """The same words in both precisions. Measured at n = 10: 1e-4 in one dimension."""
-    assert disagreement(Replace(n=n), dim) < 1e-3
+    """The same words in both precisions. Measured: 1e-4 for n = 10 in one dimension; ln σ² itself is rounded to float32."""
+    single, double = (log_variances(make(Replace(n=n), dim), dtype) for dtype in (np.float32, np.float64))
+    assert np.all(abs(single - double) < 1e-3 + np.finfo(np.float32).eps * abs(double))
 
 
 def test_other_words_do_not_agree() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from madtheory.figures._style import COLOURS, SETTINGS, label, looks
@@ -49,7 +49,7 @@ def curves(data: pd.DataFrame, *, ax: Axes, y: str, by: str, x: str = "generatio
     for name, points in measured.items():
         marked = {"fmt": look["markers"][name], "color": look["palette"][name], "zorder": 3}
         ax.errorbar(points[x], points["simulated"], errors * points["standard_error"], **marked, **POINTS)
-    _keys(ax, names, look, measured)
+    _keys(ax, names, look, set(known[by]), set(measured))
     ax.set(xlabel=label(x), ylabel=label(y))
     whole_generations(ax)
 
@@ -131,9 +131,10 @@ def whole_generations(ax: Axes) -> None:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
 
 
-def _keys(ax: Axes, names: list[Any], look: dict[str, dict[Any, Any]], marked: Collection[Any]) -> None:
-    """One entry per curve for the legend: its line, with its marker if it has points."""
+def _keys(ax: Axes, names: list[Any], look: dict[str, dict[Any, Any]], lined: set[Any], marked: set[Any]) -> None:
+    """One entry per curve for the legend: its line if it has one, its marker if it has points."""
     for name in names:
         dashes, marker = look["dashes"][name], look["markers"][name] if name in marked else ""
-        style = {"ls": (0, dashes) if dashes else "-", "color": look["palette"][name], "marker": marker}
+        line = ((0, dashes) if dashes else "-") if name in lined else ""
+        style = {"ls": line, "color": look["palette"][name], "marker": marker}
         ax.plot([], [], ms=2.6, mew=0.6, mfc="white", label=str(name), **style)

@@ -16,6 +16,7 @@ from madtheory.results._store import save
 from madtheory.results._tables import verdicts_csv, verdicts_markdown, verdicts_tex
 from madtheory.simulate import Simulation, simulate
 from madtheory.verify import Verdict, verify
+from madtheory.verify._end_of_run import raw_horizon
 from madtheory.verify._verify import CARRIERS
 
 ALWAYS = ("drift", "log_variance")
@@ -63,14 +64,17 @@ class Report:
             self.verdicts += [(label, verdict) for verdict in found]
             self._step()
 
-    def again(self, loops: Loops, generations: int, observables: Sequence[str] = CARRIERS) -> dict[str, Simulation]:
-        """The runs that `check` tested, to be drawn: the same numbers from programs that are compiled already."""
+    def again(
+        self, loops: Loops, generations: int, observables: Sequence[str] = CARRIERS, replicas: int | None = None
+    ) -> dict[str, Simulation]:
+        """The runs that `check` tested, or the first replicas of them, from programs that are compiled already."""
         names = sorted({*observables, *ALWAYS})
 
         def options(loop: Loop) -> dict[str, Any]:
             forecast = loop.schedule.forecast and loop.truth.real_draws == "parametric"
-            keep = (generations - 1, generations) if loop.schedule.closed else (generations,)
-            return {"claim": loop if forecast else None, "keep": keep}
+            horizon = raw_horizon(loop, self.replicas)
+            keep = {generations, *([int(horizon)] if 1 <= horizon < generations else [])}
+            return {"claim": loop if forecast else None, "keep": sorted(keep), "replicas": replicas or self.replicas}
 
         return self._runs(loops, generations, names, options)
 
