@@ -48,8 +48,9 @@ def run(
 ) -> list[Verdict]:
     """Verify one loop of each kind, then draw limit point, threshold and memory."""
     biases, sizes, shown = (BIASES[:2], SYNTHETIC[:2], MEMORIES[:1]) if smoke else (BIASES, SYNTHETIC, SHOWN_MEMORIES)
-    synthetic = {f"fully synthetic, λ={bias}": loop(Replace(n=N), bias) for bias in biases}
-    fresh = {f"fresh, λ={bias}, n_s={n}": loop(Fresh(n_real=N, n_synthetic=n), bias) for bias in biases for n in sizes}
+    dim = 1 if smoke else DIM
+    synthetic = {f"fully synthetic, λ={bias}": loop(Replace(n=N), bias, dim) for bias in biases}
+    fresh = {f"fresh, λ={bias}, n_s={n}": loop(Fresh(n_real=N, n_synthetic=n), bias, dim) for bias in biases for n in sizes}
     memories = {f"memory of {k}": memory(k) for k in shown}
     checked = synthetic | {label: fresh[label] for label in fresh if label.endswith(f"={sizes[-1]}")}
     steps = len(checked) + len(fresh) + len(synthetic) + 2 * len(memories)
@@ -127,4 +128,5 @@ def draw(data: pd.DataFrame) -> Any:
         figures.legend(ax, loc="upper left")
     for ax in axes[0, :2]:
         figures.log_ticks(ax.yaxis)
+    axes[0, 1].set_ylim(90, 1100)
     return figure

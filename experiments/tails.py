@@ -45,7 +45,8 @@ def run(
     last = data[data["generation"] == generations].set_index("curve")
     report.numbers = {
         "Exact": float(last["predicted"]["exact law"]), "Simulated": float(last["simulated"]["exact law"]),
-        "SimulatedError": float(last["standard_error"]["exact law"]), "Bound": float(last["predicted"]["bound of Suresh et al."]),
+        "SimulatedError": f"{last['standard_error']['exact law']:.1g}",
+        "Bound": float(last["predicted"]["bound of Suresh et al."]),
         "Best": float(last["predicted"]["best exponential bound"]), "Generations": generations,
     }  # fmt: skip
     return report.finish()

@@ -61,7 +61,7 @@ def test_nothing_stops_being_finite(name: str, dim: int, generations: int, n: in
     assert not_finite(make(schedule, dim), generations) == expected_infinite(schedule, dim)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @every_size
 @pytest.mark.parametrize(("name", "dim", "generations"), SLOW)
 def test_nothing_stops_being_finite_anywhere(name: str, dim: int, generations: int, n: int) -> None:
@@ -129,7 +129,7 @@ def test_tiny_steps_are_not_lost(n: int, seed: int) -> None:
     assert abs(spread) < z_bound(2)
 
 
-def test_a_bias_of_rounding_size_is_seen(seed: int) -> None:
+def test_a_wrong_law_of_rounding_size_is_rejected(seed: int) -> None:
     """λ = 1 + 3/n moves ln σ² by three times its natural drift, and a wrong law is rejected for it."""
     n, t, replicas = 10**6, 1000, 4096
     found = run(make(Replace(n=n), 1, sampling_bias=1 + 1e-5), t, replicas, seed, tile=1024).observables["log_variance"]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from madtheory.figures._panels import bands, curves, fan, pit, residuals
-from madtheory.figures._style import COLUMN, grid, legend
+from madtheory.figures._style import COLUMN, grid, legend, log_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,9 @@ def against_law(data: Mapping[str, pd.DataFrame], by: str = "schedule", log: Col
     figure, axes = grid(2, len(data), height=3.4, sharex="col", gridspec_kw=HEIGHTS)
     for column, (observable, frame) in enumerate(data.items()):
         shown = frame[frame["predicted"] > 0] if observable in log else frame
-        axes[0, column].set_yscale("log" if observable in log else "linear")
+        if observable in log:
+            axes[0, column].set_yscale("log")
+            log_ticks(axes[0, column].yaxis)
         curves(shown, ax=axes[0, column], y=observable, by=by)
         residuals(frame, ax=axes[1, column], by=by)
         axes[0, column].set_xlabel("")

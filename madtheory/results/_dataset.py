@@ -47,7 +47,7 @@ def to_dataset(result: Simulation | Prediction | Sequence[Any]) -> xr.Dataset:
 def _simulation(result: Simulation) -> Parts:
     variables: dict[str, Variable] = {}
     for name, series in result.observables.items():
-        variables |= _series(name, series, result.loop.dim)
+        variables |= _series(name, series)
     if result.surprises is not None:
         dims = ("generation", "moment", "component")
         for name, values in zip(("surprise", "surprise_standard_error"), result.surprises, strict=True):
@@ -79,17 +79,15 @@ def _verdicts(result: Sequence[Any]) -> Parts:
     return variables, {}, {"kind": "verdicts"} | provenance()
 
 
-def _series(name: str, series: Series, dim: int) -> dict[str, Variable]:
-    dims = ("generation", "component")[: np.ndim(series.mean)] if np.shape(series.mean)[1:] == (dim,) else ("generation",)
-    shape = (len(series.mean), *([dim] if len(dims) == 2 else []))
+def _series(name: str, series: Series) -> dict[str, Variable]:
+    inner = ("component",) if np.ndim(series.mean) == 2 else ()
     long, units = describe(name)
-    out = {
-        name: (dims, np.reshape(series.mean, shape), _words(f"mean over replicas of {long}", units)),
-        f"{name}_standard_error": (dims, np.reshape(series.standard_error, shape), _words(f"standard error of {name}", units)),
+    out: dict[str, Variable] = {
+        name: (("generation", *inner), series.mean, _words(f"mean over replicas of {long}", units)),
+        f"{name}_standard_error": (("generation", *inner), series.standard_error, _words(f"standard error of {name}", units)),
     }
     if series.values is not None:
-        last = {2: (), 3: ("component",) if series.values.shape[-1] == dim else (f"{name}_part",)}[series.values.ndim]
-        out[f"{name}_values"] = (("kept_generation", "replica", *last), series.values, _words(long, units))
+        out[f"{name}_values"] = (("kept_generation", "replica", *inner), series.values, _words(long, units))
     return out
 
 

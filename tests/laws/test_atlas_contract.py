@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -215,9 +216,17 @@ def first_broken(law: Law, loop: Loop) -> str | None:
     return next((hypothesis.text for hypothesis in law.hypotheses if not hypothesis.holds(loop)), None)
 
 
+def switches(loop: Loop) -> list[Loop]:
+    """The same loop with one of its switches the other way."""
+    other = "mle" if loop.estimator == "unbiased" else "unbiased"
+    flipped = dataclasses.replace(loop, bias_first_generation=not loop.bias_first_generation)
+    return [flipped, *([dataclasses.replace(loop, estimator=other)] if loop.composition(1).training_sizes()[0] > 1 else [])]
+
+
 @every_law
 def test_a_broken_hypothesis_is_named(law: Law) -> None:
     pool = strangers() + relatives() + [loop for other in ATLAS.values() for loop, _ in other.cases()]
+    pool += [switched for loop, _ in law.cases() for switched in switches(loop)]
     named = set()
     for loop in pool:
         text = first_broken(law, loop)
