@@ -51,9 +51,8 @@ def run(
     """Verify every cell, and draw what is left after the last generation."""
     cells = sweep(smoke)
     loops = {f"{kind}, d={dim}, n={n}": one for (kind, dim, n), one in cells.items()}
-    report = Report(out, 2 * len(loops), min(replicas, 1_000) if smoke else replicas, seed, devices, progress)
-    report.check(loops, GENERATIONS, ASKED)
-    runs = dict(zip(cells, report.again(loops, GENERATIONS, ASKED, report.replicas // 5).values(), strict=True))
+    report = Report(out, len(loops), min(replicas, 1_000) if smoke else replicas, seed, devices, progress)
+    runs = dict(zip(cells, report.check(loops, GENERATIONS, ASKED).values(), strict=True))
     data = pd.concat([*(measured(cell, one) for cell, one in runs.items()), *(law(kind, dim) for kind, dim in lines(cells))])
     figures.save_figure(draw(data), out, "variance_left", data)
     return report.finish()

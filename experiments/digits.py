@@ -44,9 +44,8 @@ def run(
     """Verify every loop, and draw the Fréchet distance of all."""
     cells = sweep(smoke)
     loops = {f"{name}, {draws}": one for (name, draws), one in cells.items()}
-    report = Report(out, 2 * len(loops), min(replicas, 500) if smoke else replicas, seed, devices, progress)
-    report.check(loops, GENERATIONS, ASKED)
-    runs = dict(zip(cells, report.again(loops, GENERATIONS, ASKED).values(), strict=True))
+    report = Report(out, len(loops), min(replicas, 500) if smoke else replicas, seed, devices, progress)
+    runs = dict(zip(cells, report.check(loops, GENERATIONS, ASKED).values(), strict=True))
     said = {name: predict(cells[name, "parametric"], GENERATIONS, ["frechet"]) for name, _ in cells}
     data = pd.concat(compare(one, said[name], "frechet", schedule=name, draws=draws) for (name, draws), one in runs.items())
     data["predicted"] = data["predicted"].where(data["draws"] == "parametric")

@@ -53,13 +53,12 @@ def run(
     fresh = {f"fresh, λ={bias}, n_s={n}": loop(Fresh(n_real=N, n_synthetic=n), bias, dim) for bias in biases for n in sizes}
     memories = {f"memory of {k}": memory(k) for k in shown}
     checked = synthetic | {label: fresh[label] for label in fresh if label.endswith(f"={sizes[-1]}")}
-    steps = len(checked) + len(fresh) + len(synthetic) + 2 * len(memories)
+    steps = len(checked) + len(memories) + len(fresh)
     report = Report(out, steps, min(replicas, 1_000) if smoke else replicas, seed, devices, progress)
-    report.check(checked, GENERATIONS)
-    report.check(memories, LIMIT)
+    runs = report.check(checked, GENERATIONS)
+    draw_synthetic(out, {label: runs[label] for label in synthetic})
+    kept = memory_rows(report.check(memories, LIMIT))
     limits = limit_rows(report.simulate(fresh, LIMIT, ["w2_squared"], replicas=report.replicas // 5))
-    kept = memory_rows(report.again(memories, LIMIT))
-    draw_synthetic(out, report.again(synthetic, GENERATIONS))
     data = pd.concat([limits, threshold_rows(), kept])
     figures.save_figure(draw(data), out, "fresh_data", data)
     return report.finish()

@@ -57,9 +57,8 @@ def run(
     """Verify every loop, then draw them all."""
     loops = sweep(smoke)
     named = {f"{name}, d={dim}": one for (name, dim), one in loops.items()}
-    report = Report(out, 2 * len(loops) + 1, min(replicas, SMOKE) if smoke else replicas, seed, devices, progress)
-    report.check(named, GENERATIONS)
-    runs = dict(zip(loops, report.again(named, GENERATIONS).values(), strict=True))
+    report = Report(out, len(loops) + 1, min(replicas, SMOKE) if smoke else replicas, seed, devices, progress)
+    runs = dict(zip(loops, report.check(named, GENERATIONS).values(), strict=True))
     kept = report.simulate({"replace": loops["replace", 1]}, GENERATIONS, ["log_variance"], keep=KEEP)["replace"]
     report.keep({"replace_simulated": runs["replace", 1], "replace_predicted": predict(loops["replace", 1], GENERATIONS)})
     quantiles, transform = fan(kept), pit(kept)

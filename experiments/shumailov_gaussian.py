@@ -41,10 +41,8 @@ def run(
 ) -> list[Verdict]:
     """Verify the exact law, and draw it against the expansion."""
     loops = sweep(smoke)
-    report = Report(out, 2 * len(loops), min(replicas, 1_000) if smoke else replicas, seed, devices, progress)
-    names = ["drift", "log_variance", "mean_square_drift", "variance", "w2_squared"]
-    report.check(loops, GENERATIONS, names[1:])
-    runs = report.simulate(loops, GENERATIONS, names, keep=[GENERATIONS - 1, GENERATIONS])
+    report = Report(out, len(loops), min(replicas, 1_000) if smoke else replicas, seed, devices, progress)
+    runs = report.check(loops, GENERATIONS, ["log_variance", *PARTS, "w2_squared"])
     data = pd.concat(table(label, one) for label, one in runs.items())
     figures.save_figure(draw(data), out, "w2_slope", data)
     report.numbers = worked(runs["M=100"])

@@ -21,6 +21,9 @@ class BadInput(ValueError):
         place = f"{self.where}: {self.field}" if self.where else self.field
         return " ".join(f"{place}: expected {self.expected}; got {_short(self.got)}".split())
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return BadInput, (self.field, self.expected, self.got, self.where)  # so that another process can hand it on
+
     def inside(self, prefix: str) -> BadInput:
         """The same complaint about a field that lies within `prefix`."""
         return BadInput(f"{prefix}.{self.field}", self.expected, self.got, self.where)
@@ -36,6 +39,9 @@ class LawDoesNotApply(Exception):
     def __init__(self, law: str, hypothesis: str) -> None:
         self.law, self.hypothesis = law, hypothesis
         super().__init__(f"{law} does not apply: it needs {hypothesis}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return LawDoesNotApply, (self.law, self.hypothesis)
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 import jax
 import pytest
 
+from tests.commands import LOOP
+
 ROOT = Path(__file__).resolve().parent.parent
 
 jax.config.update("jax_num_cpu_devices", 4)  # refused once a device has been touched, so before any test module is imported
@@ -47,3 +49,11 @@ def seed(request: pytest.FixtureRequest, seed_base: str) -> int:
     value = derive_seed(seed_base, request.node.nodeid)
     request.node.add_report_section("setup", "seed", f"{value}; the same again with MADTHEORY_TEST_SEED={seed_base}")
     return value
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a loop in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop.toml").write_text(LOOP, encoding="utf-8")
+    return tmp_path

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,53 +16,7 @@ import madtheory
 import madtheory.verify
 from madtheory.cli import main
 from madtheory.cli._output import strict
-
-ROOT = Path(__file__).resolve().parent.parent
-LOOP = """
-sampling_bias = 0.9
-bias_first_generation = false
-estimator = "unbiased"
-[model]
-kind = "gaussian"
-dim = 2
-[truth]
-mean = [0.0, 1.0]
-covariance = [[1.0, 0.5], [0.5, 2.0]]
-[schedule]
-kind = "fresh"
-n_real = 10
-n_synthetic = 20
-"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with a loop in it."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "loop.toml").write_text(LOOP, encoding="utf-8")
-    return tmp_path
-
-
-def refuse_constant(name: str) -> None:
-    raise AssertionError(f"{name} is not JSON")
-
-
-def document(capsys: pytest.CaptureFixture[str]) -> Any:
-    """The one JSON document on stdout, with nothing on stderr."""
-    out, err = capsys.readouterr()
-    assert err == ""
-    assert out.count("\n") == 1
-    return json.loads(out, parse_constant=refuse_constant)
-
-
-def read_csv(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-
-
-def python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}
-    return subprocess.run([sys.executable, *arguments], env=env, capture_output=True, text=True, timeout=120, check=False)
-
+from tests.commands import LOOP, ROOT, Planned, document, python, read_csv, refuse_constant
 
 # predict, laws
 
@@ -136,18 +88,6 @@ def test_simulate_prints_means_with_their_errors(capsys: pytest.CaptureFixture[s
     assert "64 replicas, 0 failed" in capsys.readouterr().out
 
 
-@dataclass
-class Planned:
-    """A verdict with a given outcome."""
-
-    status: str
-
-    def to_dict(self) -> dict[str, Any]:
-        keys = ("statistic", "level", "p_value", "power", "resolution", "generation")
-        known = {"law": "a-law", "observable": "variance", "check": "end", "status": self.status}
-        return known | {"passed": self.status == "passed"} | dict.fromkeys(keys, float("nan"))
-
-
 def plan(monkeypatch: pytest.MonkeyPatch, *states: str) -> dict[str, Any]:
     """Make `verify` return verdicts with these outcomes; what it was asked comes back."""
     asked: dict[str, Any] = {}
@@ -208,71 +148,6 @@ def test_against_reads_another_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("other.toml").write_text(LOOP.replace("n_real = 10", "n_real = 11"), encoding="utf-8")
     assert main(["verify", "loop.toml", "--against", "other.toml"]) == 1
     assert (asked["loop"].schedule.n_real, asked["against"].schedule.n_real) == (10, 11)
-
-
-# run, experiments
-
-EXPERIMENT = '''"""{claim}
-
-And how.
-"""
-from tests.test_cli import Planned
-
-
-def run(*, out, smoke, replicas, seed, devices, progress):
-    out.mkdir(parents=True)
-    (out / "figure.txt").write_text(str((replicas, seed)))
-    {then}
-'''
-
-
-def write_experiments(folder: Path, **bodies: str) -> None:
-    (folder / "experiments").mkdir()
-    for name, then in bodies.items():
-        text = EXPERIMENT.format(claim=f"{name} holds.", then=then)
-        (folder / "experiments" / f"{name}.py").write_text(text, encoding="utf-8")
-
-
-def test_experiments_are_found_by_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_experiments(folder, first="return [Planned('passed')]", second="return [Planned('failed')]", _shared="")
-    assert main(["experiments", "--json"]) == 0
-    assert document(capsys) == [{"name": "first", "claim": "first holds."}, {"name": "second", "claim": "second holds."}]
-    assert main(["run", "first", "--json", "--replicas", "5", "--seed", "6"]) == 0
-    assert [(verdict["experiment"], verdict["passed"]) for verdict in document(capsys)] == [("first", True)]
-    assert (folder / "results" / "first" / "figure.txt").read_text() == "(5, 6)"
-    assert not (folder / "results" / "second").exists()
-
-
-def test_run_all_fails_with_the_worst(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_experiments(folder, first="return [Planned('passed')]", second="return [Planned('failed')]")
-    assert main(["run", "all", "--experiments", "experiments", "--out", "elsewhere"]) == 1
-    assert "1 passed, 1 failed" in capsys.readouterr().out
-    rows = read_csv(folder / "elsewhere" / "verdicts.csv")
-    assert [(row["experiment"], row["status"]) for row in rows] == [("first", "passed"), ("second", "failed")]
-
-
-def test_an_interrupt_keeps_what_is_done(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    good = "return [Planned('passed')]"
-    write_experiments(folder, first=good, second="raise KeyboardInterrupt", third=good)
-    assert main(["run", "all", "--json"]) == 130
-    assert [verdict["experiment"] for verdict in document(capsys)] == ["first"]
-    assert [verdict["experiment"] for verdict in json.loads((folder / "results" / "verdicts.json").read_text())] == ["first"]
-    assert not (folder / "results" / "third").exists()
-
-
-INTERRUPTED = """import os, signal
-    try:
-        os.kill(os.getpid(), signal.SIGINT)
-    except KeyboardInterrupt:
-        return [Planned('passed')]"""
-
-
-def test_a_part_that_stops_at_an_interrupt_stops_the_rest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_experiments(folder, first=INTERRUPTED, second="return [Planned('passed')]")
-    assert main(["run", "all", "--json"]) == 130
-    assert [verdict["experiment"] for verdict in document(capsys)] == ["first"]
-    assert not (folder / "results" / "second").exists()
-    assert main(["run", "second", "--json"]) == 0
 
 
 # output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,9 +12,11 @@ from cyclopts import App, Parameter
 from madtheory.cli import _experiments as experiments_
 from madtheory.cli import _output as output
 from madtheory.cli import _tables as tables
+from madtheory.cli._experiments import Verdicts
 from madtheory.cli._interrupt import interrupts
 from madtheory.cli._options import Experiments, Listing, Output, Run, Span, Test
-from madtheory.cli._progress import bar
+from madtheory.cli._progress import bar, bars
+from madtheory.cli._side_by_side import side_by_side
 from madtheory.errors import BadInput
 
 if TYPE_CHECKING:
@@ -22,7 +26,6 @@ GENERATIONS = 20
 LoopFile = Annotated[str, Parameter(help="TOML file that describes the loop.")]
 Name = Annotated[str, Parameter(help="Name of an experiment, or `all`.")]
 OUTPUT, SPAN, RUN, TEST, LISTING, EXPERIMENTS = Output(), Span(), Run(), Test(), Listing(), Experiments()  # no flag given
-Verdicts = list[dict[str, Any]]
 
 
 def _version() -> str:
@@ -111,28 +114,44 @@ def run(name: Name, /, *, options: Experiments = EXPERIMENTS) -> int:
     chosen = experiments_.chosen(name, experiments_.folder(options.experiments))
     output.check_out(options.out)
     _arguments.check_run(replicas=options.replicas, seed=options.seed, draw="statistics")
-    devices = _arguments.devices(options.devices)
-    done: Verdicts = []
+    jobs = _jobs(options, _arguments.devices(options.devices))
+    done: dict[str, Verdicts] = {}
     try:
-        for one, path in chosen.items():
-            done += _experiment(one, path, options, devices)
-            output.save("verdicts", done, tables.verdicts(done), options)
+        for one, verdicts in _in_turn(chosen, options) if min(jobs, len(chosen)) == 1 else _together(chosen, options, jobs):
+            done[one] = verdicts
+            output.save("verdicts", _in_order(done, chosen), tables.verdicts(_in_order(done, chosen)), options)
             if interrupts.seen:
                 break
     except KeyboardInterrupt:
         interrupts.seen = True  # what is done is kept; `main` says that there was an interrupt
-    output.emit("verdicts", done, tables.verdicts(done), options)
-    return _status(done)
+    output.emit("verdicts", _in_order(done, chosen), tables.verdicts(_in_order(done, chosen)), options)
+    return _status(_in_order(done, chosen))
 
 
-def _experiment(name: str, path: Path, options: Experiments, devices: list[Any]) -> Verdicts:
-    module = experiments_.load(path)
-    out = Path(options.out) / name
-    with bar(name) as progress:
-        verdicts = module.run(
-            out=out, smoke=options.smoke, replicas=options.replicas, seed=options.seed, devices=devices, progress=progress
-        )
-    return [{"experiment": name, **verdict.to_dict()} for verdict in verdicts]
+def _jobs(options: Experiments, devices: list[Any]) -> int:
+    """How many experiments run side by side: by default as many as there are cores, or one at a time on other devices."""
+    from madtheory import _arguments
+
+    if options.jobs is not None:
+        return _arguments.whole("jobs", options.jobs, 1, 2**16)
+    return (os.cpu_count() or 1) if devices[0].platform == "cpu" else 1
+
+
+def _in_turn(chosen: dict[str, Path], options: Experiments) -> Iterator[tuple[str, Verdicts]]:
+    for name, path in chosen.items():
+        with bar(name) as progress:
+            verdicts = experiments_.perform(name, path, options, progress)
+        yield name, verdicts
+
+
+def _together(chosen: dict[str, Path], options: Experiments, jobs: int) -> Iterator[tuple[str, Verdicts]]:
+    with bars() as tell:
+        yield from side_by_side(chosen, options, jobs, tell)
+
+
+def _in_order(done: dict[str, Verdicts], chosen: dict[str, Path]) -> Verdicts:
+    """All verdicts so far, in the order of the experiments' names, whichever ended first."""
+    return [verdict for name in chosen for verdict in done.get(name, [])]
 
 
 def _status(verdicts: Verdicts) -> int:

@@ -11,9 +11,15 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from madtheory.errors import BadInput, Words, did_you_mean
 
+if TYPE_CHECKING:
+    from madtheory.cli._options import Experiments
+    from madtheory.cli._progress import Progress
+
+Verdicts = list[dict[str, Any]]
 BESIDE = Path(__file__).resolve().parents[2] / "experiments"
 
 
@@ -62,3 +68,15 @@ def load(path: Path) -> ModuleType:
     if not callable(getattr(module, "run", None)):
         raise BadInput("run", "a function of that name", Words("none"), str(path))
     return module
+
+
+def perform(name: str, path: Path, options: Experiments, progress: Progress | None) -> Verdicts:
+    """Run one experiment into its folder; its verdicts as documents."""
+    from madtheory import _arguments
+
+    out, devices = Path(options.out) / name, _arguments.devices(options.devices)
+    run = load(path).run
+    verdicts = run(
+        out=out, smoke=options.smoke, replicas=options.replicas, seed=options.seed, devices=devices, progress=progress
+    )
+    return [{"experiment": name, **verdict.to_dict()} for verdict in verdicts]

@@ -111,6 +111,7 @@ class Experiments(Listing):
         replicas: Independent copies of each loop.
         seed: Any whole number from 0 to 2⁶⁴−1; the same seed gives the same numbers.
         devices: How many devices, or which ones (0,1); all by default.
+        jobs: How many experiments run side by side; by default as many as there are cores, on a CPU, else one.
     """
 
     out: str = "results"
@@ -118,3 +119,4 @@ class Experiments(Listing):
     replicas: Annotated[int, Number] = 10_000
     seed: Annotated[int, Number] = 0
     devices: Annotated[str | None, Parameter(converter=count_or_list)] = None
+    jobs: Annotated[int | None, Number] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -25,10 +26,6 @@ def philox4x32(counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tupl
 
 
 def multiply(a: Any, b: Any) -> tuple[Any, Any]:
-    """High and low word of the 64-bit product of two uint32, without 64-bit integers."""
-    a, b = jnp.asarray(a, dtype=jnp.uint32), jnp.asarray(b, dtype=jnp.uint32)
-    half, mask = np.uint32(16), np.uint32(0xFFFF)
-    a0, a1, b0, b1 = a & mask, a >> half, b & mask, b >> half
-    p0, p1, p2 = a0 * b0, a0 * b1, a1 * b0
-    middle = (p0 >> half) + (p1 & mask) + (p2 & mask)
-    return a1 * b1 + (p1 >> half) + (p2 >> half) + (middle >> half), a * b
+    """High and low word of the 64-bit product of two uint32."""
+    a, b = jnp.broadcast_arrays(jnp.asarray(a, jnp.uint32), jnp.asarray(b, jnp.uint32))
+    return jax.lax.mulhi(a, b), a * b

@@ -16,11 +16,7 @@ from madtheory.results._store import save
 from madtheory.results._tables import verdicts_csv, verdicts_markdown, verdicts_tex
 from madtheory.simulate import Simulation, simulate
 from madtheory.verify import Verdict, verify
-from madtheory.verify._end_of_run import raw_horizon
-from madtheory.verify._verify import CARRIERS
 
-ALWAYS = ("drift", "log_variance")
-"""What `verify` measures besides the observables that it is asked about."""
 PARTS = 1_000
 """Marks of the progress bar per step."""
 Progress = Callable[[int, int], None]
@@ -55,32 +51,26 @@ class Report:
     numbers: dict[str, Any] = dataclasses.field(default_factory=dict)
     done: int = 0
 
-    def check(self, loops: Loops, generations: int, observables: Sequence[str] | None = None) -> None:
-        """Verify loops by label, each under its own seed; after each one, what is done is on disk."""
+    def check(self, loops: Loops, generations: int, observables: Sequence[str] | None = None) -> dict[str, Simulation]:
+        """Verify loops by label, each under its own seed, and hand on the runs; after each one, what is done is on disk."""
+        runs = {}
         for label, loop in loops.items():
             level = self.level / self.steps
             found = verify(loop, generations=generations, observables=observables, level=level, **self._how(label))
-            _go_on(all(verdict.passed for verdict in found if verdict.observable == "complete"))
+            _go_on(found.simulation.complete)
             self.verdicts += [(label, verdict) for verdict in found]
+            runs[label] = found.simulation
             self._step()
-
-    def again(
-        self, loops: Loops, generations: int, observables: Sequence[str] = CARRIERS, replicas: int | None = None
-    ) -> dict[str, Simulation]:
-        """The runs that `check` tested, or the first replicas of them, from programs that are compiled already."""
-        names = sorted({*observables, *ALWAYS})
-
-        def options(loop: Loop) -> dict[str, Any]:
-            forecast = loop.schedule.forecast and loop.truth.real_draws == "parametric"
-            horizon = raw_horizon(loop, self.replicas)
-            keep = {generations, *([int(horizon)] if 1 <= horizon < generations else [])}
-            return {"claim": loop if forecast else None, "keep": sorted(keep), "replicas": replicas or self.replicas}
-
-        return self._runs(loops, generations, names, options)
+        return runs
 
     def simulate(self, loops: Loops, generations: int, observables: Sequence[str], **options: Any) -> dict[str, Simulation]:
         """Run loops for a figure; `options` as in `simulate`."""
-        return self._runs(loops, generations, observables, lambda _: options)
+        runs = {}
+        for label, loop in loops.items():
+            runs[label] = simulate(loop, generations=generations, observables=observables, **(self._how(label) | options))
+            _go_on(runs[label].complete)
+            self._step()
+        return runs
 
     def keep(self, results: Mapping[str, Any]) -> None:
         """Save simulations and predictions as `NAME.nc`."""
@@ -100,15 +90,6 @@ class Report:
         self._write_verdicts()
         write(self.out / "numbers.tex", numbers_tex({prefix + name: value for name, value in (counts | self.numbers).items()}))
         return [verdict for _, verdict in self.verdicts]
-
-    def _runs(self, loops: Loops, generations: int, observables: Sequence[str], options: Any) -> dict[str, Simulation]:
-        runs = {}
-        for label, loop in loops.items():
-            how = self._how(label) | options(loop)
-            runs[label] = simulate(loop, generations=generations, observables=observables, **how)
-            _go_on(runs[label].complete)
-            self._step()
-        return runs
 
     def _step(self) -> None:
         self.done += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -31,6 +31,18 @@ CARRIERS = ("mean_square_drift", "variance", "log_variance", "tail_probability")
 PILOT = 2048
 
 
+class Verdicts(list[Verdict]):
+    """Verdicts, and the run that they are about.
+
+    Attributes:
+        simulation: what was measured.
+    """
+
+    def __init__(self, verdicts: Iterable[Verdict], simulation: Simulation) -> None:
+        super().__init__(verdicts)
+        self.simulation = simulation
+
+
 def verify(
     loop: Loop,
     *,
@@ -43,7 +55,7 @@ def verify(
     level: float = 0.01,
     against: Loop | None = None,
     progress: Progress | None = None,
-) -> list[Verdict]:
+) -> Verdicts:
     """Simulate `loop` and test the laws of `against` (by default of `loop` itself) on it.
 
     Four kinds of check run together: the end of the run (means, spread, distribution, symmetry), one step pooled over
@@ -76,7 +88,7 @@ def verify(
     again = functools.partial(simulate, loop, generations=generations, observables=sorted({*names, "log_variance", "drift"}),
                               replicas=replicas, seed=seed, draw=draw, devices=devices, keep=keep)  # fmt: skip
     run = again(claim=_forecastable(loop, claim), progress=progress)
-    return judge(list(_findings(claim, run, names, again, observables is not None)), level)
+    return Verdicts(judge(list(_findings(claim, run, names, again, observables is not None)), level), run)
 
 
 def _findings(claim: Loop, run: Simulation, names: Sequence[str], again: Callable[..., Simulation],
