@@ -12,8 +12,6 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jax.sharding import AxisType, Mesh, PartitionSpec
 
 from madtheory.draws import Draws, Plan
 from madtheory.forecast import Describe, innovations
@@ -199,23 +197,14 @@ def tile(job: Job, ids: Any, valid: Any, state: State, span: Any, slots: Any, ro
 
 
 @functools.cache
-def program(devices: tuple[Any, ...], room: int) -> Any:
-    """The compiled program: one tile per device, side by side."""
-    mesh = Mesh(np.array(devices), ("tile",), axis_types=(AxisType.Auto,))
-    split, whole = PartitionSpec("tile"), PartitionSpec()
+def program(room: int) -> Any:
+    """The compiled program of one tile. It runs on the device that holds its arguments, and every device runs the same one.
+
+    One program split over several devices would take other passes of XLA than a program of one device, and round otherwise.
+    """
 
     @eqx.filter_jit
     def run(job: Job, ids: Any, valid: Any, state: State, span: Any, slots: Any) -> tuple[State, TileResult]:
-        arrays, fixed = eqx.partition(job, eqx.is_array)
-
-        def local(arrays: Any, ids: Any, valid: Any, state: Any, span: Any, slots: Any) -> Any:
-            ids, valid, state = jax.tree.map(lambda leaf: leaf[0], (ids, valid, state))
-            out = tile(eqx.combine(arrays, fixed), ids, valid, state, span, slots, room)
-            return jax.tree.map(lambda leaf: leaf[None], out)
-
-        # check_vma=False: with the default, constants inside a shard couple the devices.
-        specs = (whole, split, split, split, whole, whole)
-        sharded = jax.shard_map(local, mesh=mesh, in_specs=specs, out_specs=split, check_vma=False)
-        return sharded(arrays, ids, valid, state, span, slots)
+        return tile(job, ids, valid, state, span, slots, room)
 
     return run

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -179,7 +180,10 @@ class Run:
         self.job, self.generations, self.replicas, self.width, self.keep = job, generations, replicas, width, keep
         self.devices, self.progress = devices, progress
         self.tiles = -(-replicas // width)
-        self.blank = _batched(job.blank(), (len(devices), width))
+        blank = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (width, *leaf.shape)), job.blank())
+        arrays, fixed = eqx.partition(job, eqx.is_array)
+        self.blank = {device: jax.device_put(blank, device) for device in devices}
+        self.jobs = {device: eqx.combine(jax.device_put(arrays, device), fixed) for device in devices}
         self.count = 0
         self.mean: Any = 0.0  # arrays from the first tile on
         self.m2: Any = 0.0
@@ -198,28 +202,32 @@ class Run:
         return True
 
     def _group(self, first: int) -> None:
-        """One tile per device, all segments; the last devices may get padding only."""
-        ids = (first * self.width + np.arange(len(self.devices) * self.width)).reshape(len(self.devices), -1)
-        valid = ids < self.replicas
-        state, parts = self.blank, []
+        """One tile per device, all segments; at the end some devices may have nothing to do."""
+        tiles = {device: first + k for k, device in enumerate(self.devices) if first + k < self.tiles}
+        states, parts = {device: self.blank[device] for device in tiles}, []
         for start in range(0, self.generations, SEGMENT):
             stop = min(start + SEGMENT, self.generations)
-            state, out = self._call(ids, valid, state, start, stop)
-            parts.append((stop - start, jax.device_get(out)))
+            done = {device: self._call(device, tile, states[device], start, stop) for device, tile in tiles.items()}
+            states = {device: state for device, (state, _) in done.items()}
+            parts.append((stop - start, {device: jax.device_get(out) for device, (_, out) in done.items()}))
             self._tell(first, stop)
-        failed = np.asarray(state.failed)
-        for k in range(len(self.devices)):
-            if valid[k].any():
-                self._merge(int(valid[k].sum()), [(n, jax.tree.map(lambda leaf, k=k: leaf[k], out)) for n, out in parts])
-                self.failed += ids[k][valid[k] & failed[k]].tolist()
+        for device, tile in tiles.items():
+            valid = self._ids(tile) < self.replicas
+            self._merge(int(valid.sum()), [(length, out[device]) for length, out in parts])
+            self.failed += self._ids(tile)[valid & np.asarray(states[device].failed)].tolist()
 
-    def _call(self, ids: np.ndarray, valid: np.ndarray, state: State, start: int, stop: int) -> Any:
+    def _ids(self, tile: int) -> np.ndarray:
+        """Replica numbers of a tile; those from `replicas` on are padding."""
+        return tile * self.width + np.arange(self.width)
+
+    def _call(self, device: Any, tile: int, state: State, start: int, stop: int) -> Any:
+        """Generations start+1 … stop of one tile; returns before they are done."""
         wanted = {t: row for row, t in enumerate(t for t in self.keep if start < t <= stop)}
-        room = 1 << max(len(wanted) - 1, 0).bit_length()
+        room = 1 << max(len(wanted) - 1, 1).bit_length()
         slots = np.array([wanted.get(start + 1 + k, SEGMENT) for k in range(SEGMENT)], np.int32)
-        call = program(tuple(self.devices), room)
-        span = np.array([start, stop], np.int32)
-        return call(self.job, jnp.asarray(ids, jnp.uint32), jnp.asarray(valid), state, jnp.asarray(span), jnp.asarray(slots))
+        ids, span = self._ids(tile), np.array([start, stop], np.int32)
+        inputs = jax.device_put((ids.astype(np.uint32), ids < self.replicas, span, slots), device)
+        return program(room)(self.jobs[device], inputs[0], inputs[1], state, inputs[2], inputs[3])
 
     def _merge(self, count: int, parts: list[Any]) -> None:
         """Chan's update of mean and sum of squares by one tile."""
@@ -241,10 +249,6 @@ class Run:
         if self.progress:
             tiles = min(len(self.devices), self.tiles - first)
             self.progress(first * self.generations + tiles * stop, self.tiles * self.generations)
-
-
-def _batched(blank: Any, shape: tuple[int, ...]) -> Any:
-    return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (*shape, *leaf.shape)), blank)
 
 
 def _report(loop: Loop, run: Run, names: Sequence[str], complete: bool, provenance: dict[str, Any]) -> Simulation:

@@ -131,11 +131,11 @@ def test_another_seed_gives_other_bits() -> None:
 def resumed(name: str, cuts: list[int]) -> tuple[list[np.ndarray], Any]:
     """Rows of means of the first tile run in several calls, and the last state."""
     run = host(name)
-    ids, valid = np.arange(TILE)[None], np.ones((1, TILE), bool)
-    state, rows = run.blank, []
+    (device,), rows = run.devices, []
+    state = run.blank[device]
     for start, stop in zip([0, *cuts], [*cuts, T], strict=True):
-        state, out = run._call(ids, valid, state, start, stop)
-        rows.append(np.asarray(out.mean[0, : stop - start]))
+        state, out = run._call(device, 0, state, start, stop)
+        rows.append(np.asarray(out.mean[: stop - start]))
     return rows, state
 
 

@@ -26,6 +26,10 @@ def philox4x32(counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tupl
 
 
 def multiply(a: Any, b: Any) -> tuple[Any, Any]:
-    """High and low word of the 64-bit product of two uint32."""
-    a, b = jnp.broadcast_arrays(jnp.asarray(a, jnp.uint32), jnp.asarray(b, jnp.uint32))
-    return jax.lax.mulhi(a, b), a * b
+    """High and low word of the 64-bit product of two uint32.
+
+    64-bit integers are switched on for these lines alone; `jax.lax.mulhi` of jaxlib 0.10.2 does not compile for several devices.
+    """
+    with jax.enable_x64(True):
+        product = jnp.asarray(a, jnp.uint32).astype(jnp.uint64) * jnp.asarray(b, jnp.uint32).astype(jnp.uint64)
+        return (product >> np.uint64(32)).astype(jnp.uint32), product.astype(jnp.uint32)
