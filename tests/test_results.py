@@ -27,7 +27,7 @@ from madtheory.results._dataset import describe
 from madtheory.schedules import Fresh, Replace
 from madtheory.simulate import Simulation, simulate
 from madtheory.truth import Truth
-from madtheory.verify import Verdict
+from madtheory.verify import Verdict, Verdicts
 
 GENERATIONS = 6
 FALSE_ALARM = 1e-7  # of each statistical test of this file
@@ -267,23 +267,25 @@ def fresh() -> Loop:
 def test_a_report_writes_as_it_goes(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     report = results.Report(tmp_path / "my_claim", 3, replicas=200, progress=lambda done, total: told.append((done, total)))
-    report.check({"one": loop(dim=1)}, 2, ["variance"])
+    runs = report.check({"one": loop(dim=1)}, 2, ["variance"])
     assert (tmp_path / "my_claim" / "verdicts.csv").exists()
-    runs = report.again({"one": loop(dim=1), "two": fresh()}, 2, ["variance"])
+    runs |= report.simulate({"two": fresh(), "three": loop(dim=1)}, 2, ["variance"])
     report.keep({"run": runs["one"]})
     report.numbers["Answer"] = 42
     assert [verdict.to_dict() for verdict in report.finish()] == [verdict.to_dict() for _, verdict in report.verdicts]
     assert r"\newcommand{\MyClaimAnswer}{42}" in (tmp_path / "my_claim" / "numbers.tex").read_text()
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1] == (told[-1][1], told[-1][1])
+    assert {label: run.replicas for label, run in runs.items()} == {"one": 200, "two": 200, "three": 200}
     assert runs["one"].provenance["seed"] == report.seed_of("one") != report.seed_of("two")
     files = {path.name for path in (tmp_path / "my_claim").iterdir()}
     assert files == {"verdicts.csv", "verdicts.md", "verdicts.tex", "numbers.tex", "run.nc"}
 
 
 def test_an_interrupt_keeps_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cut = {"a": verdict(), "b": verdict(law=None, observable="complete", check="invariant", status="failed")}
-    monkeypatch.setattr(_report, "verify", lambda loop, **_: [cut[loop]])
+    whole = simulate(loop(dim=1), generations=2, observables=["variance"], replicas=10)
+    found = {"a": Verdicts([verdict()], whole), "b": Verdicts([verdict()], replaced(whole, complete=False))}
+    monkeypatch.setattr(_report, "verify", lambda loop, **_: found[loop])
     report = results.Report(tmp_path, 2)
     with pytest.raises(KeyboardInterrupt):
         report.check({"first": "a", "second": "b"}, 2)  # type: ignore[dict-item]
