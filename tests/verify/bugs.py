@@ -22,7 +22,7 @@ from madtheory.models import Gaussian
 from madtheory.observables import Seen
 from madtheory.random import ChiSquareTable, Stream
 from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Replace, Weighted, Window
-from madtheory.simulate import TILE, Run
+from madtheory.simulate import Run
 from tests.verify.planting import BUGS as BUGS
 from tests.verify.planting import WRONG_AT, batches, bug, moved, one_generation, runs, scaled, scores, streams, with_schedule
 
@@ -344,7 +344,7 @@ def padding_leaks(replace: Any) -> None:
 @bug(REPLACE, "invariant")
 def tiles_repeat(replace: Any) -> None:
     """Every tile runs the replicas of the first one."""
-    replace(Run, "_call", lambda call: lambda tiles, ids, *args: call(tiles, ids % TILE, *args))
+    replace(Run, "_call", lambda call: lambda tiles, device, tile, *args: call(tiles, device, 0, *args))
 
 
 @bug(REPLACE, lost="replicas are exchangeable; only a comparison of bits shows it")
