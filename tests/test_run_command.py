@@ -105,12 +105,15 @@ def test_side_by_side_is_the_same_as_one_by_one(folder: Path, capsys: pytest.Cap
 
 @pytest.mark.parametrize(("then", "status", "line"), [
     ("from madtheory.errors import BadInput; raise BadInput('data', 'something', 3)", 2, "data: expected something; got 3"),
+    ("raise LookupError('lost')", 1, "LookupError: lost"),
     ("import os; os._exit(7)", 1, "experiment broken: its process ended with status 7"),
 ])  # fmt: skip
 def test_one_that_cannot_go_on_stops_the_others(folder: Path, then: str, status: int, line: str) -> None:
     write_experiments(folder, broken=then, sleeping=SLEEPING)
     process = start_run()
-    assert process.communicate(timeout=50)[1].splitlines()[-1].endswith(line)
+    said = process.communicate(timeout=50)[1].strip()
+    assert said.splitlines()[-1].endswith(line)
+    assert ("broken.py" in said) == ("LookupError" in line)  # a broken experiment says where
     assert process.returncode == status
     assert (folder / "results" / "sleeping" / "started").exists() == (folder / "results" / "sleeping" / "ended").exists()
 

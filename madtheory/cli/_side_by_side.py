@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -81,6 +82,7 @@ def _work(sender: Connection, name: str, path: Path, options: Experiments) -> No
     try:
         answer = ("verdicts", perform(name, path, options, lambda done, total: sender.send(("progress", done, total))))
     except (Exception, KeyboardInterrupt) as error:
+        error.add_note(traceback.format_exc())  # where it broke: the traceback itself stays behind
         answer = ("raised", error)
     with contextlib.suppress(BrokenPipeError):  # after an interrupt nobody listens
         sender.send(answer)
