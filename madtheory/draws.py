@@ -33,6 +33,11 @@ class Plan(eqx.Module):
     capacity: int = eqx.field(static=True)
     data: Any = None
 
+    def quick(self) -> tuple[Any, Plan] | None:
+        """A cheaper plan and () whether it is as good for this run, where that is worth compiling a loop for."""
+        quick = None if self.points else self.family.quick(self.tables)
+        return None if quick is None else (quick[0], eqx.tree_at(lambda plan: plan.tables, self, quick[1]))
+
 
 class Draws(eqx.Module):
     """Batches at one generation.

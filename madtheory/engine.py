@@ -7,19 +7,24 @@ of generations is an argument, not a shape, so stopping, resuming and chunking r
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from madtheory._bind import Pairs
 from madtheory.draws import Draws, Plan
 from madtheory.forecast import Describe, innovations
 from madtheory.observables import Seen, World
 from madtheory.random import Stream
 
 SEGMENT = 256  # generations per call
+BLOCK = 32  # generations between two folds of the frame; divides SEGMENT
 SURPRISES = 5  # per dimension: one-step surprises of mean and variance, their squares, and the latter's excess kurtosis
+LANES = 8  # terms of a partial sum
+FEW = 16  # replicas among which the centre of a sum is chosen
 
 
 class State(eqx.Module):
@@ -29,15 +34,15 @@ class State(eqx.Module):
         frame: the coordinates, placed in those of the real law.
         model: the last fit, relative to the frame.
         memory: what the schedule keeps, relative to the frame.
-        first_error: () Fisher norm of the error of generation 1.
-        failed: () whether anything stopped being a number.
+        first_error: () Fisher norm of the error of generation 1, where an observable asks for it.
+        surprise: (5, d) the last fit against its forecast, or `None`.
     """
 
     frame: Any
     model: Any
     memory: Any
     first_error: Any
-    failed: Any
+    surprise: Any
 
 
 class Rules(eqx.Module):
@@ -61,10 +66,6 @@ class Rules(eqx.Module):
         """λ of real and of synthetic draws at generation t."""
         own = self.bias[t - 1]
         return jnp.where((t == 1) & self.bias_first, own, 1), own
-
-    def training(self, t: Any, memory: Any, model: Any, draw: Any) -> tuple[Any, Any]:
-        """Training set of generation t and the memory after it."""
-        return jax.lax.cond(t == 1, lambda: self.schedule.begin(draw), lambda: self.schedule.step(t, memory, model, draw))
 
 
 class Job(eqx.Module):
@@ -109,8 +110,9 @@ class Job(eqx.Module):
 
     def blank(self) -> State:
         """A state of the right structure, before generation 1."""
-        frame = self.plan.family.frame(self.dtype)
-        return State(frame, self.truth, _blank_memory(self), jnp.zeros((), self.dtype), jnp.zeros((), bool))
+        frame, zero = self.plan.family.frame(self.dtype), jnp.zeros((), self.dtype)
+        surprise = None if self.claim is None else jnp.zeros((SURPRISES, self.plan.family.dim), self.dtype)
+        return State(frame, self.truth, _blank_memory(self), zero, surprise)
 
 
 @eqx.filter_jit  # compiled, because describing the memory takes longer than running a small loop
@@ -119,38 +121,71 @@ def _blank_memory(job: Job) -> Any:
     return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), memory)
 
 
-def advance(job: Job, t: Any, replica: Any, state: State) -> tuple[State, Any]:
-    """One generation of one replica; the new state and the row of measurements."""
-    training, memory = job.rules.training(t, state.memory, state.model, job.draw(t, replica))
-    model = job.plan.family.fit(training, job.rules.estimator, job.rules.reach[t - 1])
-    surprise = () if job.claim is None else _surprise(job, job.claim, t, state, model)
-    state = _settle(job, t, state, model, memory)
-    seen = Seen(state.frame, state.model, state.first_error, t)
-    row = [jnp.atleast_1d(observable.value(seen, job.world)) for observable in job.observables]
-    return state, jnp.concatenate([*row, *surprise]).astype(job.dtype)
+def start(job: Job, replica: Any, blank: State) -> State:
+    """Generation 1 of one replica: the fit to real data alone."""
+    training, memory = job.rules.schedule.begin(job.draw(1, replica))
+    after = _settle(job, 1, blank, training, memory, lambda claim, describe: claim.schedule.begin(describe)[0])
+    if not any(observable.compares for observable in job.observables):
+        return after
+    error = Seen(after.frame, after.model, after.first_error, 1, settled=job.rules.schedule.closed).fisher_error()
+    return eqx.tree_at(lambda state: state.first_error, after, error)
 
 
-def _surprise(job: Job, claim: Rules, t: Any, state: State, model: Any) -> tuple[Any, ...]:
-    """The new fit against its forecast: surprises (d,) of mean and variance, their squares, the variance's excess kurtosis."""
-    describe = Describe(job.truth, *claim.bias_at(t))
-    of_mean, of_variance, excess = jax.lax.cond(
-        t == 1,
-        lambda: innovations(claim.schedule.begin(describe)[0], model, claim.estimator),
-        lambda: innovations(claim.schedule.step(t, state.memory, state.model, describe)[0], model, claim.estimator),
-    )
-    return of_mean, of_variance, of_mean**2, of_variance**2, excess
+def advance(job: Job, t: Any, replica: Any, state: State) -> State:
+    """Generation t ≥ 2 of one replica."""
+    model = state.model.rests(job.rules.schedule.closed)
+    training, memory = job.rules.schedule.step(t, state.memory, model, job.draw(t, replica))
+
+    def expected(claim: Rules, describe: Describe) -> Any:
+        return claim.schedule.step(t, state.memory, model, describe)[0]
+
+    return _settle(job, t, state, training, memory, expected)
 
 
-def _settle(job: Job, t: Any, state: State, model: Any, memory: Any) -> State:
+def _settle(job: Job, t: Any, state: State, training: Any, memory: Any, expected: Callable[[Rules, Describe], Any]) -> State:
     """The state after a fit: in a closed loop the frame moves on to the new model."""
-    failed = state.failed | ~jnp.all(jnp.isfinite(model.mean)) | jnp.any(jnp.isnan(model.factor))
-    frame = state.frame
-    if job.rules.schedule.closed:
-        step, model = model.settle()
-        frame = frame.then(step)
-        memory = jax.tree.map(lambda item: item.seen_from(step), memory, is_leaf=lambda item: hasattr(item, "seen_from"))
-    error = Seen(frame, model, state.first_error, t).fisher_error()
-    return State(frame, model, memory, jnp.where(t == 1, error, state.first_error), failed)
+    model = job.plan.family.fit(training, job.rules.estimator, job.rules.reach[t - 1])
+    surprise = None
+    if job.claim is not None:
+        describe = Describe(job.truth, *job.claim.bias_at(t))
+        surprise = _surprise(expected(job.claim, describe), model, job.claim.estimator)
+    if not job.rules.schedule.closed:
+        return State(state.frame, _with_scale(model.scaled(), state.model), memory, state.first_error, surprise)
+    step, settled = model.settle()
+    memory = jax.tree.map(lambda item: item.seen_from(step), memory, is_leaf=lambda item: hasattr(item, "seen_from"))
+    return State(state.frame.then(step), _at_rest(settled, state.model), memory, state.first_error, surprise)
+
+
+def _with_scale(model: Any, old: Any) -> Any:
+    """`model` with the log-scale of `old`, which is 0 like its own: a leaf that never changes costs nothing."""
+    return eqx.tree_at(lambda m: m.log_scale, model, old.log_scale)
+
+
+def _at_rest(model: Any, old: Any) -> Any:
+    """`model` after `settle`, with the leaves that never change taken from `old`."""
+    if len(model.mean) == 1:
+        return old
+    return eqx.tree_at(lambda m: (m.mean, m.log_scale), model, (old.mean, old.log_scale))
+
+
+def _surprise(expected: Any, model: Any, estimator: str) -> Any:
+    """(5, d) the new fit against its forecast: surprises of mean and variance, their squares, the variance's excess kurtosis."""
+    of_mean, of_variance, excess = innovations(expected, model, estimator)
+    return jnp.stack([of_mean, of_variance, of_mean**2, of_variance**2, excess])
+
+
+def failing(state: State) -> Any:
+    """() whether something of a replica is not a number."""
+    numbers = (state.frame.mean, state.frame.recent, state.model.mean, state.model.factor)
+    return ~jnp.isfinite(sum(jnp.sum(jnp.where(jnp.isneginf(x), 0, x)) for x in numbers))
+
+
+def measure(job: Job, t: Any, state: State) -> list[Any]:
+    """What is measured of one replica at generation t: () or (k,) per observable, and the surprises."""
+    closed = job.rules.schedule.closed
+    seen = Seen(state.frame, state.model.rests(closed), state.first_error, t, settled=closed)
+    rows = [observable.value(seen, job.world) for observable in job.observables]
+    return rows if state.surprise is None else [*rows, state.surprise.reshape(-1)]
 
 
 class TileResult(eqx.Module):
@@ -160,40 +195,118 @@ class TileResult(eqx.Module):
         mean: (SEGMENT, M) over the tile's replicas.
         m2: (SEGMENT, M) sum of squared deviations from that mean.
         kept: (C, M, B) measurements of every replica at the generations asked for.
+        failed: (B,) whether anything stopped being a number.
     """
 
     mean: Any
     m2: Any
     kept: Any
+    failed: Any
+
+    @staticmethod
+    def blank(job: Job, width: int, room: int) -> TileResult:
+        """Nothing measured yet; the last row of `kept` takes what is not wanted."""
+        zero = jnp.zeros((SEGMENT, job.width), job.dtype)
+        kept = jnp.zeros((room + 1 if room else 0, job.width, width), job.dtype)
+        return TileResult(zero, zero, kept, jnp.zeros(width, bool))
+
+    def put(self, k: Any, rows: list[Any], failed: Any, valid: Any, count: Any, slots: Any) -> TileResult:
+        """The result with row k filled."""
+        mean, m2 = (jnp.stack(part) for part in zip(*(moments(row, valid, count) for row in rows), strict=True))
+        kept = self.kept.at[slots[k]].set(jnp.stack(rows)) if len(self.kept) else self.kept
+        return TileResult(self.mean.at[k].set(mean), self.m2.at[k].set(m2), kept, self.failed | failed)
 
 
-def tile(job: Job, ids: Any, valid: Any, state: State, span: Any, slots: Any, room: int) -> tuple[State, TileResult]:
+def moments(values: Any, valid: Any, count: Any) -> tuple[Any, Any]:
+    """Mean and sum of squared deviations of the valid ones of (B,) values, in one pass about one of the smallest.
+
+    Partial sums run side by side over the tile, so that the compiler can add vectors and rounding stays that of short sums.
+    """
+    few = values[:FEW]
+    centre = jnp.min(jnp.where(valid[:FEW] & jnp.isfinite(few), few, jnp.inf))
+    centre = jnp.where(jnp.isfinite(centre), centre, 0)
+    apart = jnp.where(valid, values - centre, 0)
+    total = jnp.sum(_partial(apart))
+    first, second = jax.lax.real(total), jax.lax.imag(total)
+    return centre + first / count, jnp.maximum(second - first * (first / count), 0)
+
+
+def _partial(apart: Any) -> Any:
+    """Partial sums of values (real part) and squares (imaginary part)."""
+    total = jax.lax.complex(apart, apart * apart)
+    while total.size % LANES == 0 and total.size > LANES**2:
+        total = jax.lax.optimization_barrier(sum(jnp.split(total, LANES)))
+    return total
+
+
+def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, room: int) -> tuple[State, TileResult]:
     """Run one tile over generations span[0]+1 … span[1].
 
     Args:
         job: what to run.
-        ids: (B,) uint32 replica numbers.
-        valid: (B,) false for padding.
-        state: the replicas' states, batched; ignored before generation 1.
+        first: () uint32 number of the tile's first replica.
+        count: () replicas that count; the others are padding.
+        state: the replicas' states, batched (B, …); before generation 1 only their structure matters.
         span: (2,) last generation done and last to do.
-        slots: (SEGMENT,) row of `kept` for each generation of the segment; `room` or more for none.
+        slots: (SEGMENT,) row of `kept` for each generation of the segment; `room` for none.
         room: rows of `kept`.
     """
-    total = jnp.sum(valid.astype(job.dtype))
+    width = len(state.first_error)
+    lane = jnp.arange(width, dtype=jnp.uint32)
+    ids, valid = first + lane, lane.astype(jnp.int32) < count
+    state = jax.lax.cond(span[0] == 0, lambda: jax.vmap(lambda i, s: start(job, i, s))(ids, state), lambda: state)
+    pairs, out = _pairs(job, state), TileResult.blank(job, width, room)
 
-    def generation(t: Any, carry: Any) -> Any:
+    def generation(job: Job, t: Any, carry: Any) -> Any:
+        packed, out = carry
+        before = pairs.unpack(packed, state)
+        after = jax.vmap(lambda i, s: advance(job, t, i, s))(ids, before)
+        after = jax.tree.map(lambda new, old: new if new is old else jnp.where(t > 1, new, old), after, before)
+        packed = [jax.lax.optimization_barrier(leaf) for leaf in pairs.pack(after)]
+        after = pairs.unpack(packed, state)
+        rows = _rows(job, t, after)
+        return packed, out.put(t - span[0] - 1, rows, jax.vmap(failing)(after), valid, count, slots)
+
+    def block(job: Job, b: Any, carry: Any) -> Any:
         state, out = carry
-        state, rows = jax.vmap(lambda i, s: advance(job, t, i, s))(ids, state)
-        k = t - span[0] - 1
-        weighed = jnp.where(valid[:, None], rows, 0)
-        mean = jnp.sum(weighed, axis=0) / total
-        m2 = jnp.sum(jnp.where(valid[:, None], (rows - mean) ** 2, 0), axis=0)
-        kept = out.kept.at[slots[k]].set(rows.T, mode="drop")
-        return state, TileResult(out.mean.at[k].set(mean), out.m2.at[k].set(m2), kept)
+        last = jnp.minimum(span[1], (b + 1) * BLOCK)
+        steps = jnp.maximum(span[0], b * BLOCK) + 1, last + 1
+        packed, out = jax.lax.fori_loop(*steps, functools.partial(generation, job), (pairs.pack(state), out))
+        state = pairs.unpack(packed, state)
+        return (_folded(state, last % BLOCK == 0) if job.rules.schedule.closed else state), out
 
-    blank = jnp.zeros((SEGMENT, job.width), job.dtype)
-    out = TileResult(blank, blank, jnp.zeros((room, job.width, len(ids)), job.dtype))
-    return jax.lax.fori_loop(span[0] + 1, span[1] + 1, generation, (state, out))
+    def blocks(job: Job) -> Any:
+        return jax.lax.fori_loop(span[0] // BLOCK, (span[1] + BLOCK - 1) // BLOCK, functools.partial(block, job), (state, out))
+
+    quick = job.plan.quick()
+    if quick is None:
+        return blocks(job)
+    return jax.lax.cond(quick[0], lambda: blocks(eqx.tree_at(lambda j: j.plan, job, quick[1])), lambda: blocks(job))
+
+
+def _folded(state: State, due: Any) -> State:
+    """The state with every replica's frame folded, where that is due."""
+    folded = jax.vmap(lambda frame: frame.fold())(state.frame)
+    return eqx.tree_at(lambda s: s.frame, state, jax.tree.map(lambda new, old: jnp.where(due, new, old), folded, state.frame))
+
+
+def _pairs(job: Job, state: State) -> Pairs:
+    """Which numbers of a replica change together from one generation to the next."""
+    found = []
+
+    def one(before: State) -> State:
+        after = advance(job, jnp.int32(2), jnp.uint32(0), before)
+        found.append(Pairs.of(after, before))
+        return after
+
+    jax.eval_shape(one, jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), state))
+    return found[0]
+
+
+def _rows(job: Job, t: Any, state: State) -> list[Any]:
+    """Measurements of a tile, one (B,) array per number."""
+    arrays = jax.vmap(lambda s: measure(job, t, s))(state)
+    return [row.astype(job.dtype) for a in arrays for row in ([a] if a.ndim == 1 else a.T)]
 
 
 @functools.cache
@@ -204,7 +317,7 @@ def program(room: int) -> Any:
     """
 
     @eqx.filter_jit
-    def run(job: Job, ids: Any, valid: Any, state: State, span: Any, slots: Any) -> tuple[State, TileResult]:
-        return tile(job, ids, valid, state, span, slots, room)
+    def run(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any) -> tuple[State, TileResult]:
+        return tile(job, first, count, state, span, slots, room)
 
     return run

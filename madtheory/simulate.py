@@ -214,7 +214,8 @@ class Run:
         for device, tile in tiles.items():
             valid = self._ids(tile) < self.replicas
             self._merge(int(valid.sum()), [(length, out[device]) for length, out in parts])
-            self.failed += self._ids(tile)[valid & np.asarray(states[device].failed)].tolist()
+            failed = np.any([out[device].failed for _, out in parts], axis=0)
+            self.failed += self._ids(tile)[valid & failed].tolist()
 
     def _ids(self, tile: int) -> np.ndarray:
         """Replica numbers of a tile; those from `replicas` on are padding."""
@@ -223,10 +224,11 @@ class Run:
     def _call(self, device: Any, tile: int, state: State, start: int, stop: int) -> Any:
         """Generations start+1 … stop of one tile; returns before they are done."""
         wanted = {t: row for row, t in enumerate(t for t in self.keep if start < t <= stop)}
-        room = 1 << max(len(wanted) - 1, 1).bit_length()
-        slots = np.array([wanted.get(start + 1 + k, SEGMENT) for k in range(SEGMENT)], np.int32)
-        ids, span = self._ids(tile), np.array([start, stop], np.int32)
-        inputs = jax.device_put((ids.astype(np.uint32), ids < self.replicas, span, slots), device)
+        room = 1 << max(len(wanted) - 1, 1).bit_length() if self.keep else 0
+        slots = np.array([wanted.get(start + 1 + k, room) for k in range(SEGMENT)], np.int32)
+        first = tile * self.width
+        count = min(self.replicas - first, self.width)
+        inputs = jax.device_put((np.uint32(first), np.int32(count), np.array([start, stop], np.int32), slots), device)
         return program(room)(self.jobs[device], inputs[0], inputs[1], state, inputs[2], inputs[3])
 
     def _merge(self, count: int, parts: list[Any]) -> None:

@@ -10,14 +10,15 @@ import jax.numpy as jnp
 UNROLLED = 8  # dimensions up to which the row loop is written out
 
 
-def lower_factor(columns: Any) -> Any:
-    """Lower triangular L (d, d) with L L' = A A' for A (d, m), by modified Gram–Schmidt on the rows of A.
+def lower_factor(*blocks: Any) -> Any:
+    """Lower triangular L (d, d) with L L' = A A' for A = [blocks…] (d, m), by modified Gram–Schmidt on the rows of A.
 
     A row that depends on the ones before it gives a zero on the diagonal, up to rounding; nothing is divided by it.
     """
-    dim = columns.shape[0]
+    dim = blocks[0].shape[0]
     if dim == 1:
-        return jnp.sqrt(jnp.sum(columns**2, axis=1, keepdims=True))
+        return jnp.sqrt(sum(jnp.sum(block**2, axis=1, keepdims=True) for block in blocks))
+    columns = jnp.concatenate(blocks, axis=1)
 
     def row(j: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
         rest, factor = carry

@@ -24,6 +24,10 @@ class Family(Checked):
         """Array inputs that `draw` needs for these batch sizes (counts), made once on the host; `tilt` as in `simulate`."""
         raise NotImplementedError
 
+    def quick(self, tables: Any) -> tuple[Any, Any] | None:
+        """() whether cheaper inputs would be as good, and these; `None` where there are none."""
+        return None
+
     def truth(self, dtype: Any) -> Any:
         """The real law as a model, in the coordinates of the engine."""
         raise NotImplementedError

@@ -39,14 +39,31 @@ class Normal(eqx.Module):
     def settle(self) -> tuple[Normal, Normal]:
         """A law of full rank to serve as the next frame, and this model seen from it: standard in every living direction.
 
-        Dead directions of the frame get the smallest living scale, so that nothing else a replica remembers is lost.
+        Dead directions of the frame get the smallest living scale, so that nothing else a replica remembers is lost. In one
+        dimension there is nothing else, and the log-scale of the frame itself becomes −∞.
         """
+        if len(self.mean) == 1:
+            return self, Normal(jnp.zeros_like(self.mean), jnp.ones_like(self.factor), jnp.zeros_like(self.log_scale))
         diagonal = jnp.diagonal(self.factor)
         alive = diagonal > 0
         smallest = jnp.min(jnp.where(alive, diagonal, jnp.inf), initial=jnp.inf)
         filled = jnp.where(alive, 0, jnp.where(jnp.any(alive), smallest, 1))
         frame = Normal(self.mean, self.factor + jnp.diag(filled), jnp.where(jnp.any(alive), self.log_scale, 0))
         return frame, Normal(jnp.zeros_like(self.mean), jnp.diag(alive.astype(diagonal.dtype)), jnp.zeros_like(self.log_scale))
+
+    def scaled(self) -> Normal:
+        """The same law with its log-scale put into the factor."""
+        return Normal(self.mean, self.factor * jnp.exp(self.log_scale), jnp.zeros_like(self.log_scale))
+
+    def rests(self, closed: bool) -> Normal:
+        """This model with what the engine knows of it between generations written as constants, which cost nothing.
+
+        `closed` after `settle`, otherwise after `scaled`.
+        """
+        zero = jnp.zeros_like(self.log_scale)
+        if not closed:
+            return Normal(self.mean, self.factor, zero)
+        return Normal(jnp.zeros_like(self.mean), jnp.ones_like(self.factor) if len(self.mean) == 1 else self.factor, zero)
 
 
 class Moments(eqx.Module):
@@ -74,8 +91,12 @@ class Moments(eqx.Module):
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, Moments):
             return NotImplemented
-        both = [jnp.stack(pair) for pair in zip(_leaves(self), _leaves(other), strict=True)]
-        return Moments(*both).total()
+        weight = self.weight + other.weight
+        mine, its = self.weight / weight, other.weight / weight
+        apart = other.mean - self.mean
+        within = [jnp.sqrt(share) * jnp.exp(batch.log_scale) * batch.factor for share, batch in ((mine, self), (its, other))]
+        factor = lower_factor(*within, (jnp.sqrt(mine * its) * apart)[:, None])
+        return Moments(weight, self.count + other.count, self.mean + its * apart, factor, jnp.zeros_like(self.log_scale))
 
     def total(self) -> Moments:
         """The union along a leading axis: shares of the factors and of the means' deviations, side by side."""
@@ -84,8 +105,7 @@ class Moments(eqx.Module):
         mean = self.mean[0] + share @ (self.mean - self.mean[0])
         scale = jnp.sqrt(share) * jnp.exp(self.log_scale)
         within = jnp.moveaxis(self.factor * scale[:, None, None], 0, 1).reshape(len(mean), -1)
-        between = (jnp.sqrt(share)[:, None] * (self.mean - mean)).T
-        factor = lower_factor(jnp.concatenate([within, between], axis=1))
+        factor = lower_factor(within, (jnp.sqrt(share)[:, None] * (self.mean - mean)).T)
         return Moments(weight, jnp.sum(self.count), mean, factor, jnp.zeros_like(weight))
 
     def seen_from(self, frame: Normal) -> Moments:
@@ -100,21 +120,32 @@ class Frame(eqx.Module):
     Attributes:
         mean: (d,).
         unit: (d, d) unit lower triangular U.
-        log_diag: (d,).
-        carry: (d,) Kahan carry of log_diag.
+        recent: (d,) what log_diag has gained since the last `fold`.
+        before: (d,) what it was then.
+        carry: (d,) Kahan carry of `before`.
     """
 
     mean: Any
     unit: Any
-    log_diag: Any
+    recent: Any
+    before: Any
     carry: Any
+
+    @property
+    def log_diag(self) -> Any:
+        """(d,) log-scales of the columns."""
+        return self.before + self.recent
 
     def then(self, model: Normal) -> Frame:
         """The frame of a model given relative to this one."""
-        scale = jnp.exp(self.log_diag)
-        mean = self.mean + self.unit @ (scale * model.mean)
-        log_diag, carry = _kahan(self.log_diag, self.carry, jnp.log(jnp.diagonal(model.factor)) + model.log_scale)
-        return Frame(mean, self.columns(model.factor), log_diag, carry)
+        mean = self.mean + self.unit @ (jnp.exp(self.log_diag) * model.mean)
+        recent = self.recent + (jnp.log(jnp.diagonal(model.factor)) + model.log_scale)
+        return Frame(mean, self.columns(model.factor), recent, self.before, self.carry)
+
+    def fold(self) -> Frame:
+        """The same frame with its recent gains added to the compensated sum: few generations add up to small numbers."""
+        before, carry = _kahan(self.before, self.carry, self.recent)
+        return Frame(self.mean, self.unit, jnp.zeros_like(self.recent), before, jnp.where(jnp.isinf(before), 0, carry))
 
     def columns(self, factor: Any) -> Any:
         """(d, d) U diag(e^ℓ) F with its diagonal scaled to 1; dead columns become those of the identity."""
@@ -145,13 +176,17 @@ class Gaussian(Family):
         nu = np.unique(sizes)[:, None] - 1 - np.arange(self.dim)
         return ChiSquareTable.build(nu, dtype, tilt)
 
+    def quick(self, tables: ChiSquareTable) -> tuple[Any, ChiSquareTable] | None:
+        """Short polynomials, in one dimension; in more, chi-squares are the smaller part of the work."""
+        return (tables.short, tables.quick()) if self.dim == 1 else None
+
     def truth(self, dtype: Any) -> Normal:
         return Normal(jnp.zeros(self.dim, dtype), jnp.eye(self.dim, dtype=dtype), jnp.zeros((), dtype))
 
     def frame(self, dtype: Any) -> Frame:
         """The frame of the real law."""
         zero = jnp.zeros(self.dim, dtype)
-        return Frame(zero, jnp.eye(self.dim, dtype=dtype), zero, zero)
+        return Frame(zero, jnp.eye(self.dim, dtype=dtype), zero, zero, zero)
 
     def draw(self, words: Any, model: Normal, n: Any, bias: Any, tables: ChiSquareTable) -> Moments:
         dim, dtype = self.dim, model.mean.dtype
@@ -159,8 +194,10 @@ class Gaussian(Family):
         of_mean, of_factor = _scores(words, dim, dtype)
         spread = jnp.exp(model.log_scale) * jnp.sqrt(bias / n)
         mean = model.mean + spread * (model.factor @ of_mean)
-        factor = model.factor @ bartlett_factor(of_factor, n - 1, dim, tables)
-        return Moments(n, n, mean, factor, model.log_scale + 0.5 * (jnp.log(bias) + jnp.log1p(-1 / n)))
+        log_scale = model.log_scale + 0.5 * (jnp.log(bias) + jnp.log1p(-1 / n))
+        if dim == 1:  # the factor of a chi-square stays a logarithm
+            return Moments(n, n, mean, model.factor, log_scale + 0.5 * tables.log_ratio(of_factor, n[None] - 1)[0])
+        return Moments(n, n, mean, model.factor @ bartlett_factor(of_factor, n - 1, dim, tables), log_scale)
 
     def draw_points(self, words: Any, model: Normal, rows: int, bias: Any) -> Any:
         dtype = model.mean.dtype
@@ -178,9 +215,11 @@ class Gaussian(Family):
 
     def fit(self, summary: Moments, estimator: str, reach: Any) -> Normal:
         """Mean and covariance; columns of the factor beyond the rank that the points can have are zero, exactly."""
-        live = jnp.arange(self.dim) < jnp.minimum(summary.count, reach) - 1
-        correction = -0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else 0.0
-        return Normal(summary.mean, jnp.where(live, summary.factor, 0), summary.log_scale + correction)
+        rank = jnp.minimum(summary.count, reach) - 1
+        log_scale = summary.log_scale + (-0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else 0.0)
+        if self.dim == 1:
+            return Normal(summary.mean, summary.factor, jnp.where(rank > 0, log_scale, -jnp.inf))
+        return Normal(summary.mean, jnp.where(jnp.arange(self.dim) < rank, summary.factor, 0), log_scale)
 
 
 def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any]:
@@ -203,7 +242,3 @@ def _kahan(total: Any, carry: Any, step: Any) -> tuple[Any, Any]:
     corrected = step - carry
     new = total + corrected
     return new, (new - total) - corrected
-
-
-def _leaves(summary: Moments) -> tuple[Any, ...]:
-    return summary.weight, summary.count, summary.mean, summary.factor, summary.log_scale

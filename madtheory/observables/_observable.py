@@ -35,28 +35,42 @@ class Seen(eqx.Module):
         model: the model relative to the frame.
         first_error: () Fisher norm of the error of generation 1.
         t: the generation.
+        settled: whether the frame has moved to the model, whose own factor then only tells which directions are alive.
     """
 
     frame: Any
     model: Any
     first_error: Any
     t: Any
+    settled: bool = eqx.field(static=True, default=False)
 
     @property
     def mean(self) -> Any:
         """(d,) mean."""
+        if self.settled:
+            return self.frame.mean
         return self.frame.mean + self.frame.unit @ (jnp.exp(self.frame.log_diag) * self.model.mean)
 
     @property
     def log_diag(self) -> Any:
         """(d,) log of the diagonal of the triangular factor of the covariance."""
+        if self.settled:
+            return self.frame.log_diag if self._alive is None else jnp.where(self._alive, self.frame.log_diag, -jnp.inf)
         own = jnp.log(jnp.diagonal(self.model.factor)) + self.model.log_scale
         return self.frame.log_diag + own
 
     @property
     def unit(self) -> Any:
         """(d, d) the triangular factor with its columns scaled to a unit diagonal."""
+        if self.settled:
+            unit = self.frame.unit
+            return unit if self._alive is None else jnp.where(self._alive, unit, jnp.eye(len(unit), dtype=unit.dtype))
         return self.frame.columns(self.model.factor)
+
+    @property
+    def _alive(self) -> Any:
+        """(d,) directions that are alive, of a settled model; in one dimension the log-scale itself tells."""
+        return None if len(self.frame.mean) == 1 else jnp.diagonal(self.model.factor) > 0
 
     @property
     def factor(self) -> Any:
@@ -81,6 +95,7 @@ class Observable(eqx.Module):
     scale: ClassVar[str] = "raw"
     reported: ClassVar[bool] = True
     vector: ClassVar[bool] = False
+    compares: ClassVar[bool] = False  # reads `Seen.first_error`
 
     def value(self, seen: Seen, world: World) -> Any:
         """() or (k,) the observable."""

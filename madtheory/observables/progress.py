@@ -27,6 +27,7 @@ class Improvement(Observable):
 
     name: ClassVar[str] = "improvement"
     scale: ClassVar[str] = "indicator"
+    compares: ClassVar[bool] = True
 
     def value(self, seen: Seen, world: World) -> Any:
         error = seen.fisher_error()
