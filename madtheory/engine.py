@@ -13,16 +13,20 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from madtheory._bind import Pairs
+from madtheory._carry import Carry
+from madtheory._entrywise import Entrywise, together
 from madtheory.draws import Draws, Plan
 from madtheory.forecast import Describe, innovations
+from madtheory.models import UNROLLED
 from madtheory.observables import Seen, World
 from madtheory.random import Stream
 
 SEGMENT = 256  # generations per call
 BLOCK = 32  # generations between two folds of the frame; divides SEGMENT
 SURPRISES = 5  # per dimension: one-step surprises of mean and variance, their squares, and the latter's excess kurtosis
+SMALL = 64  # numbers that a leaf may have to be carried one by one, in few dimensions
 LANES = 8  # terms of a partial sum
 FEW = 16  # replicas among which the centre of a sum is chosen
 
@@ -112,13 +116,22 @@ class Job(eqx.Module):
         """A state of the right structure, before generation 1."""
         frame, zero = self.plan.family.frame(self.dtype), jnp.zeros((), self.dtype)
         surprise = None if self.claim is None else jnp.zeros((SURPRISES, self.plan.family.dim), self.dtype)
-        return State(frame, self.truth, _blank_memory(self), zero, surprise)
+        model = self.plan.family.standard(self.dtype) if self.rules.schedule.moving else self.truth
+        first = jax.eval_shape(lambda: start(self, jnp.uint32(0), State(frame, model, None, zero, surprise)))
+        memory = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), first.memory)
+        return State(frame, model, memory, zero, surprise)
 
 
-@eqx.filter_jit  # compiled, because describing the memory takes longer than running a small loop
-def _blank_memory(job: Job) -> Any:
-    memory = jax.eval_shape(lambda: job.rules.schedule.begin(job.draw(1, jnp.uint32(0)))[1])
-    return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), memory)
+@eqx.filter_jit
+def prepare(job: Job, width: int) -> tuple[State, Any]:
+    """A tile's state before generation 1, and every observable at generation 0, where the model is the truth.
+
+    Compiled as one program, because a host that goes through it step by step takes longer than running a small loop.
+    """
+    state = job.blank()
+    seen = Seen(state.frame, state.model, state.first_error, jnp.int32(0))
+    row = jnp.concatenate([jnp.atleast_1d(observable.value(seen, job.world)) for observable in job.observables])
+    return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (width, *leaf.shape)), state), row
 
 
 def start(job: Job, replica: Any, blank: State) -> State:
@@ -127,14 +140,16 @@ def start(job: Job, replica: Any, blank: State) -> State:
     after = _settle(job, 1, blank, training, memory, lambda claim, describe: claim.schedule.begin(describe)[0])
     if not any(observable.compares for observable in job.observables):
         return after
-    error = Seen(after.frame, after.model, after.first_error, 1, settled=job.rules.schedule.closed).fisher_error()
+    error = Seen(after.frame, after.model, after.first_error, 1, settled=job.rules.schedule.moving).fisher_error()
     return eqx.tree_at(lambda state: state.first_error, after, error)
 
 
 def advance(job: Job, t: Any, replica: Any, state: State) -> State:
     """Generation t ≥ 2 of one replica."""
-    model = state.model.rests(job.rules.schedule.closed)
-    training, memory = job.rules.schedule.step(t, state.memory, model, job.draw(t, replica))
+    schedule, model = job.rules.schedule, state.model.rests()
+    if schedule.moving and any(isinstance(item, type(job.truth)) for item in _summaries(state.memory)):
+        model = model.normal()  # a schedule that keeps models keeps one type of them
+    training, memory = schedule.step(t, state.memory, model, job.draw(t, replica))
 
     def expected(claim: Rules, describe: Describe) -> Any:
         return claim.schedule.step(t, state.memory, model, describe)[0]
@@ -149,23 +164,24 @@ def _settle(job: Job, t: Any, state: State, training: Any, memory: Any, expected
     if job.claim is not None:
         describe = Describe(job.truth, *job.claim.bias_at(t))
         surprise = _surprise(expected(job.claim, describe), model, job.claim.estimator)
-    if not job.rules.schedule.closed:
-        return State(state.frame, _with_scale(model.scaled(), state.model), memory, state.first_error, surprise)
+    if not job.rules.schedule.moving:
+        return State(state.frame, model.scaled(state.model), memory, state.first_error, surprise)
     step, settled = model.settle()
-    memory = jax.tree.map(lambda item: item.seen_from(step), memory, is_leaf=lambda item: hasattr(item, "seen_from"))
-    return State(state.frame.then(step), _at_rest(settled, state.model), memory, state.first_error, surprise)
+    if memory is training:
+        memory = job.plan.family.own_fit(training, settled, job.rules.estimator)
+    else:
+        memory = jax.tree.map(lambda item: item.seen_from(step), memory, is_leaf=_is_summary)
+    model = state.model if job.plan.family.dim == 1 else settled
+    return State(state.frame.then(step), model, memory, state.first_error, surprise)
 
 
-def _with_scale(model: Any, old: Any) -> Any:
-    """`model` with the log-scale of `old`, which is 0 like its own: a leaf that never changes costs nothing."""
-    return eqx.tree_at(lambda m: m.log_scale, model, old.log_scale)
+def _is_summary(item: Any) -> bool:
+    """Whether a part of a schedule's memory knows how to be seen from another frame."""
+    return hasattr(item, "seen_from")
 
 
-def _at_rest(model: Any, old: Any) -> Any:
-    """`model` after `settle`, with the leaves that never change taken from `old`."""
-    if len(model.mean) == 1:
-        return old
-    return eqx.tree_at(lambda m: (m.mean, m.log_scale), model, (old.mean, old.log_scale))
+def _summaries(memory: Any) -> list[Any]:
+    return [item for item in jax.tree.leaves(memory, is_leaf=_is_summary) if _is_summary(item)]
 
 
 def _surprise(expected: Any, model: Any, estimator: str) -> Any:
@@ -174,16 +190,15 @@ def _surprise(expected: Any, model: Any, estimator: str) -> Any:
     return jnp.stack([of_mean, of_variance, of_mean**2, of_variance**2, excess])
 
 
-def failing(state: State) -> Any:
+def failing(job: Job, state: State) -> Any:
     """() whether something of a replica is not a number."""
-    numbers = (state.frame.mean, state.frame.recent, state.model.mean, state.model.factor)
-    return ~jnp.isfinite(sum(jnp.sum(jnp.where(jnp.isneginf(x), 0, x)) for x in numbers))
+    place = (state.frame.mean, state.frame.recent) if job.rules.schedule.moving else (state.model.mean, state.model.factor)
+    return ~jnp.isfinite(sum(jnp.sum(jnp.where(jnp.isneginf(x), 0, x)) for x in place))
 
 
 def measure(job: Job, t: Any, state: State) -> list[Any]:
     """What is measured of one replica at generation t: () or (k,) per observable, and the surprises."""
-    closed = job.rules.schedule.closed
-    seen = Seen(state.frame, state.model.rests(closed), state.first_error, t, settled=closed)
+    seen = Seen(state.frame, state.model.rests(), state.first_error, t, settled=job.rules.schedule.moving)
     rows = [observable.value(seen, job.world) for observable in job.observables]
     return rows if state.surprise is None else [*rows, state.surprise.reshape(-1)]
 
@@ -255,28 +270,26 @@ def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, 
     lane = jnp.arange(width, dtype=jnp.uint32)
     ids, valid = first + lane, lane.astype(jnp.int32) < count
     state = jax.lax.cond(span[0] == 0, lambda: jax.vmap(lambda i, s: start(job, i, s))(ids, state), lambda: state)
-    pairs, out = _pairs(job, state), TileResult.blank(job, width, room)
-
-    def generation(job: Job, t: Any, carry: Any) -> Any:
-        packed, out = carry
-        before = pairs.unpack(packed, state)
-        after = jax.vmap(lambda i, s: advance(job, t, i, s))(ids, before)
-        after = jax.tree.map(lambda new, old: new if new is old else jnp.where(t > 1, new, old), after, before)
-        packed = [jax.lax.optimization_barrier(leaf) for leaf in pairs.pack(after)]
-        after = pairs.unpack(packed, state)
-        rows = _rows(job, t, after)
-        return packed, out.put(t - span[0] - 1, rows, jax.vmap(failing)(after), valid, count, slots)
-
-    def block(job: Job, b: Any, carry: Any) -> Any:
-        state, out = carry
-        last = jnp.minimum(span[1], (b + 1) * BLOCK)
-        steps = jnp.maximum(span[0], b * BLOCK) + 1, last + 1
-        packed, out = jax.lax.fori_loop(*steps, functools.partial(generation, job), (pairs.pack(state), out))
-        state = pairs.unpack(packed, state)
-        return (_folded(state, last % BLOCK == 0) if job.rules.schedule.closed else state), out
+    out = TileResult.blank(job, width, room)
 
     def blocks(job: Job) -> Any:
-        return jax.lax.fori_loop(span[0] // BLOCK, (span[1] + BLOCK - 1) // BLOCK, functools.partial(block, job), (state, out))
+        steps = Steps(job, jax.tree.map(lambda leaf: leaf[0], state))
+        packed = jax.vmap(steps.carry.pack)(state)
+
+        def generation(t: Any, carry: Any) -> Any:
+            packed, out = carry
+            packed = jax.vmap(lambda i, p: steps.advance(t, i, p))(ids, packed)
+            packed = jax.tree.map(jax.lax.optimization_barrier, packed)
+            rows, failed = jax.vmap(lambda p: steps.measure(t, p))(packed)
+            return packed, out.put(t - span[0] - 1, rows, failed, valid, count, slots)
+
+        def block(b: Any, carry: Any) -> Any:
+            last = jnp.minimum(span[1], (b + 1) * BLOCK)
+            packed, out = jax.lax.fori_loop(jnp.maximum(span[0], b * BLOCK) + 1, last + 1, generation, carry)
+            return jax.vmap(lambda p: steps.fold(last % BLOCK == 0, p))(packed), out
+
+        packed, result = jax.lax.fori_loop(span[0] // BLOCK, (span[1] + BLOCK - 1) // BLOCK, block, (packed, out))
+        return jax.vmap(steps.unpack)(packed), result
 
     quick = job.plan.quick()
     if quick is None:
@@ -284,29 +297,60 @@ def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, 
     return jax.lax.cond(quick[0], lambda: blocks(eqx.tree_at(lambda j: j.plan, job, quick[1])), lambda: blocks(job))
 
 
-def _folded(state: State, due: Any) -> State:
-    """The state with every replica's frame folded, where that is due."""
-    folded = jax.vmap(lambda frame: frame.fold())(state.frame)
-    return eqx.tree_at(lambda s: s.frame, state, jax.tree.map(lambda new, old: jnp.where(due, new, old), folded, state.frame))
+class Steps:
+    """The loop of one job on packed states: every function is for one replica."""
+
+    def __init__(self, job: Job, state: State) -> None:
+        t, replica = jnp.int32(2), jnp.uint32(0)
+        self.moving = job.rules.schedule.moving
+        small = SMALL if job.plan.family.dim <= UNROLLED else 1
+        self._advance = Entrywise(small, lambda t, i, s: advance(job, t, i, s), t, replica, state)
+        self._measure = Entrywise(small, lambda t, s: (measure(job, t, s), failing(job, s)), t, state)
+        self._fold = Entrywise(small, lambda frame: frame.fold(), state.frame)
+        passed = [number == k + 2 for k, number in enumerate(self._advance.passed)]
+        self.carry = Carry(state, small, passed)
+
+    def advance(self, t: Any, replica: Any, packed: Any) -> Any:
+        """Generation t; at t = 1, which `start` has done, nothing."""
+        before = self.carry.unpack(packed)
+        return self.carry.pack(_choose(t > 1, self._advance(t, replica, before), before))
+
+    def measure(self, t: Any, packed: Any) -> tuple[list[Any], Any]:
+        """Measurements, one () per number, and whether the replica fails."""
+        rows, failed = self._measure(t, self.carry.unpack(packed))
+        return [x for row in rows for x in np.reshape(row, -1)], together(failed)
+
+    def fold(self, due: Any, packed: Any) -> Any:
+        """The frame folded, where that is due; in an open loop it never moves."""
+        if not self.moving:
+            return packed
+        state = self.carry.unpack(packed)
+        frame = _choose(due, self._fold(state.frame), state.frame)
+        return self.carry.pack(State(frame, state.model, state.memory, state.first_error, state.surprise))
+
+    def unpack(self, packed: Any) -> State:
+        """The state as arrays."""
+        return jax.tree.map(together, self.carry.unpack(packed))
 
 
-def _pairs(job: Job, state: State) -> Pairs:
-    """Which numbers of a replica change together from one generation to the next."""
-    found = []
+def _choose(condition: Any, new: Any, old: Any) -> Any:
+    """`new` where the condition holds, else `old`; numbers that are the same object cost nothing."""
 
-    def one(before: State) -> State:
-        after = advance(job, jnp.int32(2), jnp.uint32(0), before)
-        found.append(Pairs.of(after, before))
-        return after
+    def choose(new: Any, old: Any) -> Any:
+        return new if new is old else jnp.where(condition, new, old)
 
-    jax.eval_shape(one, jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), state))
-    return found[0]
+    def leaf(new: Any, old: Any) -> Any:
+        return _each(choose, new, old) if isinstance(new, np.ndarray) else choose(new, old)
+
+    return jax.tree.map(leaf, new, old)
 
 
-def _rows(job: Job, t: Any, state: State) -> list[Any]:
-    """Measurements of a tile, one (B,) array per number."""
-    arrays = jax.vmap(lambda s: measure(job, t, s))(state)
-    return [row.astype(job.dtype) for a in arrays for row in ([a] if a.ndim == 1 else a.T)]
+def _each(function: Callable[..., Any], *arrays: Any) -> Any:
+    """An array of scalars, entry by entry."""
+    out = np.empty(arrays[0].shape, object)
+    for place in np.ndindex(out.shape):
+        out[place] = function(*(array[place] for array in arrays))
+    return out
 
 
 @functools.cache

@@ -13,7 +13,7 @@ import numpy as np
 
 from madtheory import _arguments as arguments
 from madtheory.draws import plan
-from madtheory.engine import SEGMENT, SURPRISES, Job, Rules, State, program
+from madtheory.engine import SEGMENT, SURPRISES, Job, Rules, State, prepare, program
 from madtheory.loop import Loop
 from madtheory.observables import CATALOGUE, DEFAULT, World
 from madtheory.random import seed_words
@@ -180,7 +180,7 @@ class Run:
         self.job, self.generations, self.replicas, self.width, self.keep = job, generations, replicas, width, keep
         self.devices, self.progress = devices, progress
         self.tiles = -(-replicas // width)
-        blank = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (width, *leaf.shape)), job.blank())
+        blank, self.truth = prepare(job, width)
         arrays, fixed = eqx.partition(job, eqx.is_array)
         self.blank = {device: jax.device_put(blank, device) for device in devices}
         self.jobs = {device: eqx.combine(jax.device_put(arrays, device), fixed) for device in devices}
@@ -256,7 +256,7 @@ class Run:
 def _report(loop: Loop, run: Run, names: Sequence[str], complete: bool, provenance: dict[str, Any]) -> Simulation:
     dim = loop.dim
     error = np.sqrt(run.m2 / max(run.count - 1, 1) / run.count)
-    truth = _truth_row(run.job)
+    truth = np.asarray(run.truth, np.float64)
     mean = np.concatenate([truth[None], run.mean[:, : len(truth)]])
     error = np.concatenate([np.zeros((1, error.shape[1])), error])
     kept = np.concatenate(run.kept, axis=2) if run.kept else None
@@ -286,15 +286,6 @@ def _series(observable: Any, mean: np.ndarray, error: np.ndarray, kept: np.ndarr
         return Series(reduced, error, values)
     single = None if values is None or values.shape[2] > 1 else values[..., 0]
     return Series(reduced[:, 0], error[:, 0], single)
-
-
-def _truth_row(job: Job) -> np.ndarray:
-    """Every observable at generation 0: the model is the truth."""
-    from madtheory.observables import Seen
-
-    state = job.blank()
-    seen = Seen(state.frame, state.model, state.first_error, jnp.int32(0))
-    return np.concatenate([np.atleast_1d(np.asarray(o.value(seen, job.world), np.float64)) for o in job.observables])
 
 
 def _provenance(seed: int, draw: str, width: int, dtype: Any) -> dict[str, Any]:

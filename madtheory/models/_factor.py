@@ -7,7 +7,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-UNROLLED = 8  # dimensions up to which the row loop is written out
+UNROLLED = 3  # dimensions up to which loops over rows are written out
+
+
+def diagonal(square: Any) -> Any:
+    """(d,) diagonal of (d, d), without the gather that `jnp.diagonal` is."""
+    return jnp.sum(jnp.where(jnp.eye(len(square), dtype=bool), square, 0), axis=1)
+
+
+def spread_out(entries: Any) -> Any:
+    """(d, d) matrix with these on its diagonal."""
+    return jnp.where(jnp.eye(len(entries), dtype=bool), entries, 0)
 
 
 def lower_factor(*blocks: Any) -> Any:
@@ -18,6 +28,8 @@ def lower_factor(*blocks: Any) -> Any:
     dim = blocks[0].shape[0]
     if dim == 1:
         return jnp.sqrt(sum(jnp.sum(block**2, axis=1, keepdims=True) for block in blocks))
+    if dim <= UNROLLED:
+        return _written_out(jnp.concatenate(blocks, axis=1))
     columns = jnp.concatenate(blocks, axis=1)
 
     def row(j: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -29,7 +41,19 @@ def lower_factor(*blocks: Any) -> Any:
         return rest - share[:, None] * direction, factor.at[:, j].set(share)
 
     start = (columns, jnp.zeros((dim, dim), columns.dtype))
-    return jax.lax.fori_loop(0, dim, row, start, unroll=dim if dim <= UNROLLED else 1)[1]
+    return jax.lax.fori_loop(0, dim, row, start)[1]
+
+
+def _written_out(columns: Any) -> Any:
+    """The same row by row, without a loop."""
+    rows, factor = list(columns), []
+    for j, own in enumerate(rows):
+        norm = jnp.sqrt(jnp.sum(own**2))
+        direction = own / jnp.where(norm > 0, norm, 1)
+        shares = [jnp.zeros_like(norm)] * j + [norm] + [jnp.sum(row * direction) for row in rows[j + 1 :]]
+        factor.append(jnp.stack(shares))
+        rows[j + 1 :] = [row - share * direction for row, share in zip(rows[j + 1 :], shares[j + 1 :], strict=True)]
+    return jnp.stack(factor, axis=1)
 
 
 def solve_lower(factor: Any, right: Any) -> Any:

@@ -32,6 +32,10 @@ class Family(Checked):
         """The real law as a model, in the coordinates of the engine."""
         raise NotImplementedError
 
+    def standard(self, dtype: Any) -> Any:
+        """The model on which a frame rests, in coordinates that move with the fits."""
+        raise NotImplementedError
+
     def frame(self, dtype: Any) -> Any:
         """Where the engine's coordinates start: at those of the real law."""
         raise NotImplementedError
@@ -46,6 +50,10 @@ class Family(Checked):
 
     def summarise(self, points: Any, n: Any) -> Any:
         """Summary of the first n rows of `points`."""
+        raise NotImplementedError
+
+    def own_fit(self, summary: Any, settled: Any, estimator: str) -> Any:
+        """A training set that is kept whole, in the coordinates of its own fit, in a closed loop."""
         raise NotImplementedError
 
     def fit(self, summary: Any, estimator: str, reach: Any) -> Any:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from madtheory._fields import count
 from madtheory.errors import BadInput
-from madtheory.models._factor import lower_factor, solve_lower
+from madtheory.models._factor import UNROLLED, diagonal, lower_factor, solve_lower, spread_out
 from madtheory.models._family import Family
 from madtheory.random import ChiSquareTable, bartlett_factor, normal
 
@@ -32,38 +33,75 @@ class Normal(eqx.Module):
     factor: Any
     log_scale: Any
 
+    def times(self, columns: Any) -> Any:
+        """factor · A for A (d, …)."""
+        return self.factor @ columns
+
     def seen_from(self, frame: Normal) -> Normal:
         """This model in the coordinates in which `frame` is N(0, I)."""
         return Normal(*_shift(frame, self.mean, self.factor), self.log_scale - frame.log_scale)
 
-    def settle(self) -> tuple[Normal, Normal]:
+    def settle(self) -> tuple[Normal, Standard]:
         """A law of full rank to serve as the next frame, and this model seen from it: standard in every living direction.
 
         Dead directions of the frame get the smallest living scale, so that nothing else a replica remembers is lost. In one
         dimension there is nothing else, and the log-scale of the frame itself becomes −∞.
         """
         if len(self.mean) == 1:
-            return self, Normal(jnp.zeros_like(self.mean), jnp.ones_like(self.factor), jnp.zeros_like(self.log_scale))
-        diagonal = jnp.diagonal(self.factor)
-        alive = diagonal > 0
-        smallest = jnp.min(jnp.where(alive, diagonal, jnp.inf), initial=jnp.inf)
+            return self, Standard(jnp.ones_like(self.mean))
+        scale = diagonal(self.factor)
+        alive = scale > 0
+        smallest = jnp.min(jnp.where(alive, scale, jnp.inf), initial=jnp.inf)
         filled = jnp.where(alive, 0, jnp.where(jnp.any(alive), smallest, 1))
-        frame = Normal(self.mean, self.factor + jnp.diag(filled), jnp.where(jnp.any(alive), self.log_scale, 0))
-        return frame, Normal(jnp.zeros_like(self.mean), jnp.diag(alive.astype(diagonal.dtype)), jnp.zeros_like(self.log_scale))
+        frame = Normal(self.mean, self.factor + spread_out(filled), jnp.where(jnp.any(alive), self.log_scale, 0))
+        return frame, Standard(alive.astype(scale.dtype))
 
-    def scaled(self) -> Normal:
-        """The same law with its log-scale put into the factor."""
-        return Normal(self.mean, self.factor * jnp.exp(self.log_scale), jnp.zeros_like(self.log_scale))
+    def scaled(self, old: Normal) -> Normal:
+        """The same law with its log-scale put into the factor; its own is that of `old`, which is 0 and so never changes."""
+        return Normal(self.mean, self.factor * jnp.exp(self.log_scale), old.log_scale)
 
-    def rests(self, closed: bool) -> Normal:
-        """This model with what the engine knows of it between generations written as constants, which cost nothing.
+    def rests(self) -> Normal:
+        """This model, after `scaled`, with its log-scale written as a constant, which costs nothing."""
+        return Normal(self.mean, self.factor, jnp.zeros_like(self.log_scale))
 
-        `closed` after `settle`, otherwise after `scaled`.
-        """
-        zero = jnp.zeros_like(self.log_scale)
-        if not closed:
-            return Normal(self.mean, self.factor, zero)
-        return Normal(jnp.zeros_like(self.mean), jnp.ones_like(self.factor) if len(self.mean) == 1 else self.factor, zero)
+
+class Standard(eqx.Module):
+    """N(0, I) in the directions that are alive: a model seen from the frame that has moved to it.
+
+    Attributes:
+        alive: (d,) 1, or 0 for a dead direction; in one dimension the log-scale of the frame tells.
+    """
+
+    alive: Any
+
+    @property
+    def mean(self) -> Any:
+        """(d,)."""
+        return jnp.zeros_like(self.alive)
+
+    @property
+    def factor(self) -> Any:
+        """(d, d)."""
+        return spread_out(self.alive)
+
+    @property
+    def log_scale(self) -> Any:
+        """()."""
+        return jnp.zeros((), self.alive.dtype)
+
+    def times(self, columns: Any) -> Any:
+        """factor · A for A (d, …)."""
+        if len(self.alive) == 1:
+            return columns
+        return columns * (self.alive if columns.ndim == 1 else self.alive[:, None])
+
+    def rests(self) -> Standard:
+        """This model with what never changes written as a constant."""
+        return Standard(jnp.ones_like(self.alive)) if len(self.alive) == 1 else self
+
+    def normal(self) -> Normal:
+        """The same as a model like any other."""
+        return Normal(self.mean, self.factor, self.log_scale)
 
 
 class Moments(eqx.Module):
@@ -114,6 +152,41 @@ class Moments(eqx.Module):
         return Moments(self.weight, self.count, mean, factor, self.log_scale - frame.log_scale)
 
 
+class OwnFit(eqx.Module):
+    """A training set in the coordinates of the model fitted to it: mean 0, and 1/W covariance e^(2 log_scale) where alive.
+
+    Attributes:
+        weight: () total weight.
+        count: () points.
+        alive: (d,) 1 for directions that have any variance, else 0.
+        log_scale: ().
+    """
+
+    weight: Any
+    count: Any
+    alive: Any
+    log_scale: Any
+
+    def moments(self) -> Moments:
+        """The same as any other training set."""
+        return Moments(self.weight, self.count, jnp.zeros_like(self.alive), spread_out(self.alive), self.log_scale)
+
+    def __add__(self, other: Any) -> Any:
+        """The union with draws of the model, which have no other directions.
+
+        All directions of the sum of squares hold at least the share of this set, so that its Cholesky factor loses nothing.
+        """
+        if len(self.alive) <= UNROLLED:
+            return self.moments() + other
+        weight = self.weight + other.weight
+        mine, its = self.weight / weight, other.weight / weight
+        own, drawn = jnp.sqrt(mine) * jnp.exp(self.log_scale), jnp.sqrt(its) * jnp.exp(other.log_scale) * other.factor
+        apart = jnp.sqrt(mine * its) * other.mean
+        total = spread_out(jnp.full_like(self.alive, own**2)) + drawn @ drawn.T + apart[:, None] * apart
+        factor = jax.lax.linalg.cholesky(total, symmetrize_input=False) * self.alive
+        return Moments(weight, self.count + other.count, its * other.mean, factor, jnp.zeros_like(self.log_scale))
+
+
 class Frame(eqx.Module):
     """Where the coordinates lie in those of the real law: x = mean + U diag(e^log_diag) z.
 
@@ -139,7 +212,7 @@ class Frame(eqx.Module):
     def then(self, model: Normal) -> Frame:
         """The frame of a model given relative to this one."""
         mean = self.mean + self.unit @ (jnp.exp(self.log_diag) * model.mean)
-        recent = self.recent + (jnp.log(jnp.diagonal(model.factor)) + model.log_scale)
+        recent = self.recent + (jnp.log(diagonal(model.factor)) + model.log_scale)
         return Frame(mean, self.columns(model.factor), recent, self.before, self.carry)
 
     def fold(self) -> Frame:
@@ -152,10 +225,10 @@ class Frame(eqx.Module):
         dim = len(self.mean)
         if dim == 1:
             return self.unit
-        diagonal = jnp.diagonal(factor)
+        scale = diagonal(factor)
         gap = jnp.where(jnp.tri(dim, dtype=bool), self.log_diag[:, None] - self.log_diag[None, :], -jnp.inf)
-        unit = self.unit @ (jnp.exp(gap) * factor / jnp.where(diagonal > 0, diagonal, 1))
-        return jnp.where(diagonal > 0, unit, jnp.eye(dim, dtype=unit.dtype))
+        unit = self.unit @ (jnp.exp(gap) * factor / jnp.where(scale > 0, scale, 1))
+        return jnp.where(scale > 0, unit, jnp.eye(dim, dtype=unit.dtype))
 
 
 class Gaussian(Family):
@@ -183,6 +256,10 @@ class Gaussian(Family):
     def truth(self, dtype: Any) -> Normal:
         return Normal(jnp.zeros(self.dim, dtype), jnp.eye(self.dim, dtype=dtype), jnp.zeros((), dtype))
 
+    def standard(self, dtype: Any) -> Standard:
+        """The model on which a frame rests."""
+        return Standard(jnp.ones(self.dim, dtype))
+
     def frame(self, dtype: Any) -> Frame:
         """The frame of the real law."""
         zero = jnp.zeros(self.dim, dtype)
@@ -191,13 +268,13 @@ class Gaussian(Family):
     def draw(self, words: Any, model: Normal, n: Any, bias: Any, tables: ChiSquareTable) -> Moments:
         dim, dtype = self.dim, model.mean.dtype
         n, bias = jnp.asarray(n, dtype), jnp.asarray(bias, dtype)
-        of_mean, of_factor = _scores(words, dim, dtype)
+        of_mean, chi, below = _scores(words, dim, dtype)
         spread = jnp.exp(model.log_scale) * jnp.sqrt(bias / n)
-        mean = model.mean + spread * (model.factor @ of_mean)
+        mean = model.mean + spread * model.times(of_mean)
         log_scale = model.log_scale + 0.5 * (jnp.log(bias) + jnp.log1p(-1 / n))
         if dim == 1:  # the factor of a chi-square stays a logarithm
-            return Moments(n, n, mean, model.factor, log_scale + 0.5 * tables.log_ratio(of_factor, n[None] - 1)[0])
-        return Moments(n, n, mean, model.factor @ bartlett_factor(of_factor, n - 1, dim, tables), log_scale)
+            return Moments(n, n, mean, model.factor, log_scale + 0.5 * tables.log_ratio(chi, n[None] - 1)[0])
+        return Moments(n, n, mean, model.times(bartlett_factor(chi, below, n - 1, tables)), log_scale)
 
     def draw_points(self, words: Any, model: Normal, rows: int, bias: Any) -> Any:
         dtype = model.mean.dtype
@@ -213,6 +290,11 @@ class Gaussian(Family):
         factor = lower_factor(jnp.where(seen, points - mean, 0).T / jnp.sqrt(n))
         return Moments(n, n, mean, factor, jnp.zeros((), dtype))
 
+    def own_fit(self, summary: Moments, settled: Standard, estimator: str) -> OwnFit:
+        """A training set seen from the frame of its own fit, whose settled form is `settled`."""
+        log_scale = 0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else jnp.zeros_like(summary.log_scale)
+        return OwnFit(summary.weight, summary.count, settled.alive, log_scale)
+
     def fit(self, summary: Moments, estimator: str, reach: Any) -> Normal:
         """Mean and covariance; columns of the factor beyond the rank that the points can have are zero, exactly."""
         rank = jnp.minimum(summary.count, reach) - 1
@@ -222,13 +304,15 @@ class Gaussian(Family):
         return Normal(summary.mean, jnp.where(jnp.arange(self.dim) < rank, summary.factor, 0), log_scale)
 
 
-def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any]:
-    """Normal scores (d,) for the mean and (d(d+1)/2,) for the Bartlett factor."""
+def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any, Any]:
+    """Normal scores: (d,) for the mean, (d,) for the diagonal of the Bartlett factor and (d, d) for what is below it."""
     if dim == 1:
         first, second, _, _ = words.four(0)
-        return normal(first, dtype)[None], normal(second, dtype)[None]
-    scores = normal(words.many(dim + dim * (dim + 1) // 2), dtype)
-    return scores[:dim], scores[dim:]
+        return normal(first, dtype)[None], normal(second, dtype)[None], jnp.zeros((1, 1), dtype)
+    row, column = np.arange(dim, dtype=np.uint32)[:, None], np.arange(dim, dtype=np.uint32)[None, :]
+    below = np.where(row > column, 2 * dim + row * (row - 1) // 2 + column, 0).astype(np.uint32)
+    both = normal(words.many(2 * dim), dtype)
+    return both[:dim], both[dim:], normal(words.at(below), dtype)
 
 
 def _shift(frame: Normal, mean: Any, factor: Any) -> tuple[Any, Any]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
+
+from madtheory.models import UNROLLED, diagonal
 
 
 class World(eqx.Module):
@@ -15,16 +18,25 @@ class World(eqx.Module):
     Attributes:
         factor: (d, d) lower triangular L_0 with L_0 L_0' = Σ_0.
         log_det: () log|Σ_0|.
+        standard: () whether L_0 = I.
     """
 
     factor: Any
     log_det: Any
+    standard: Any
 
     @staticmethod
     def of(covariance: np.ndarray, dtype: Any) -> World:
         """The view of a covariance (d, d)."""
         factor = np.linalg.cholesky(covariance)
-        return World(factor.astype(dtype), np.asarray(2 * np.sum(np.log(np.diagonal(factor)))).astype(dtype))
+        log_det = np.asarray(2 * np.sum(np.log(np.diagonal(factor)))).astype(dtype)
+        return World(factor.astype(dtype), log_det, np.asarray(np.array_equal(factor, np.eye(len(factor)))))
+
+    def units(self, columns: Any) -> Any:
+        """L_0 A for A (d, d) or (d,): columns in the units of the data."""
+        if len(columns) <= UNROLLED:
+            return self.factor @ columns
+        return jax.lax.cond(self.standard, lambda: columns, lambda: self.factor @ columns)
 
 
 class Seen(eqx.Module):
@@ -56,7 +68,7 @@ class Seen(eqx.Module):
         """(d,) log of the diagonal of the triangular factor of the covariance."""
         if self.settled:
             return self.frame.log_diag if self._alive is None else jnp.where(self._alive, self.frame.log_diag, -jnp.inf)
-        own = jnp.log(jnp.diagonal(self.model.factor)) + self.model.log_scale
+        own = jnp.log(diagonal(self.model.factor)) + self.model.log_scale
         return self.frame.log_diag + own
 
     @property
@@ -70,7 +82,7 @@ class Seen(eqx.Module):
     @property
     def _alive(self) -> Any:
         """(d,) directions that are alive, of a settled model; in one dimension the log-scale itself tells."""
-        return None if len(self.frame.mean) == 1 else jnp.diagonal(self.model.factor) > 0
+        return None if len(self.frame.mean) == 1 else self.model.alive > 0
 
     @property
     def factor(self) -> Any:

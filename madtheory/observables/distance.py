@@ -19,7 +19,7 @@ class W2Squared(Observable):
 
     def value(self, seen: Seen, world: World) -> Any:
         drift = jnp.sum((world.factor @ seen.mean) ** 2)
-        factor = world.factor @ seen.factor
+        factor = world.units(seen.factor)
         if len(factor) == 1:
             return drift + jnp.sum((factor - world.factor) ** 2)
         overlap = jnp.sum(jnp.linalg.svd(world.factor.T @ factor, compute_uv=False))

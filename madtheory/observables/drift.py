@@ -17,7 +17,7 @@ class Drift(Observable):
     vector: ClassVar[bool] = True
 
     def value(self, seen: Seen, world: World) -> Any:
-        return world.factor @ seen.mean
+        return world.units(seen.mean)
 
     def width(self, dim: int) -> int:
         return dim
@@ -29,4 +29,4 @@ class MeanSquareDrift(Observable):
     name: ClassVar[str] = "mean_square_drift"
 
     def value(self, seen: Seen, world: World) -> Any:
-        return jnp.sum((world.factor @ seen.mean) ** 2)
+        return jnp.sum(world.units(seen.mean) ** 2)

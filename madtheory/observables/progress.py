@@ -18,7 +18,7 @@ class TailProbability(Observable):
     scale: ClassVar[str] = "indicator"
 
     def value(self, seen: Seen, world: World) -> Any:
-        variance = jnp.sum((world.factor @ seen.factor) ** 2) / len(world.factor)
+        variance = jnp.sum(world.units(seen.factor) ** 2) / len(world.factor)
         return (variance > EPSILON**2).astype(variance.dtype)
 
 

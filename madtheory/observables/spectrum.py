@@ -55,7 +55,7 @@ class EffectiveRankAnnealed(Observable):
 
 def _traces(seen: Seen, world: World) -> tuple[Any, Any]:
     """tr Σ and tr Σ² in units of the largest scale."""
-    factor = world.factor @ (seen.unit * jnp.exp(seen.log_diag - _top(seen)))
+    factor = world.units(seen.unit * jnp.exp(seen.log_diag - _top(seen)))
     covariance = factor @ factor.T
     return jnp.trace(covariance), jnp.sum(covariance**2)
 

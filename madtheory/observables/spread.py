@@ -15,7 +15,7 @@ class Variance(Observable):
     name: ClassVar[str] = "variance"
 
     def value(self, seen: Seen, world: World) -> Any:
-        return jnp.sum((world.factor @ seen.factor) ** 2) / len(world.factor)
+        return jnp.sum(world.units(seen.factor) ** 2) / len(world.factor)
 
 
 class LogVariance(Observable):

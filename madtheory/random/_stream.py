@@ -34,11 +34,14 @@ class Words(eqx.Module):
         return philox4x32((jnp.asarray(block, jnp.uint32), self.replica, self.generation, self.place), self.key)
 
     def many(self, count: int) -> Any:
-        """(count,) uint32 words: word i is word i mod 4 of block i div 4.
+        """(count,) uint32 words."""
+        return self.at(jnp.arange(count, dtype=jnp.uint32))
+
+    def at(self, index: Any) -> Any:
+        """The uint32 word at each index (uint32 array): word i is word i mod 4 of block i div 4.
 
         Each element selects its word; joining the four words would make XLA:CPU evaluate them many times over.
         """
-        index = jnp.arange(count, dtype=jnp.uint32)
         a, b, c, d = self.four(index >> np.uint32(2))
         lane = index & np.uint32(3)
         return jnp.where(lane < 2, jnp.where(lane == 0, a, b), jnp.where(lane == 2, c, d))

@@ -73,6 +73,11 @@ class Schedule(Checked):
         """No real data after generation 1: the loop may shrink without limit."""
         return False
 
+    @property
+    def moving(self) -> bool:
+        """Whether the engine's coordinates move on with every fit; possible where no real data are drawn after generation 1."""
+        return self.closed
+
     def begin(self, draw: Any) -> tuple[Any, Any]:
         """Training set of generation 1 (the real batch alone) and the memory that follows it; `draw` is a `Draw`."""
         raise NotImplementedError

@@ -27,6 +27,10 @@ class Accumulate(Schedule):
     def cases() -> list[Schedule]:
         return [Accumulate(n=6), Accumulate(n=[5, 6, 8, 10], n_initial=7)]
 
+    @property
+    def moving(self) -> bool:
+        return True
+
     def begin(self, draw: Draw) -> tuple[Any, Any]:
         pool = draw.real(initial_size(self.n_initial, self.n))
         return pool, pool

@@ -23,7 +23,8 @@ every_nu = pytest.mark.parametrize("nu", NU)
 def factors(key: tuple, nu: jax.Array, table: ChiSquareTable, dim: int) -> jax.Array:
     def one(replica: jax.Array) -> jax.Array:
         words = Stream(key, replica, jnp.uint32(1)).words(SYNTHETIC)
-        return bartlett_factor(normal(words.many(dim * (dim + 1) // 2), jnp.float32), nu, dim, table)
+        scores = normal(words.many(dim + dim**2), jnp.float32)
+        return bartlett_factor(scores[:dim], scores[dim:].reshape(dim, dim), nu, table)
 
     return jax.vmap(one)(jnp.arange(REPLICAS, dtype=jnp.uint32))
 

@@ -150,9 +150,9 @@ def bartlett_degrees_not_shifted(replace: Any) -> None:
     """All diagonal entries of the Bartlett factor have ν degrees of freedom, instead of ν, ν−1 and so on."""
 
     def wrong(make: Any) -> Any:
-        def equal(z: Any, nu: Any, dim: int, table: Any) -> Any:
-            diagonal = jnp.exp(0.5 * table.log_ratio(z[:dim], jnp.full(dim, nu, z.dtype)))
-            return jnp.tril(make(z, nu, dim, table), -1) + jnp.diag(diagonal)
+        def equal(z: Any, below: Any, nu: Any, table: Any) -> Any:
+            diagonal = jnp.exp(0.5 * table.log_ratio(z, jnp.full(len(z), nu, z.dtype)))
+            return jnp.tril(make(z, below, nu, table), -1) + jnp.diag(diagonal)
 
         return equal
 
@@ -164,10 +164,10 @@ def bartlett_degrees_reversed(replace: Any) -> None:
     """The degrees of freedom of the Bartlett factor stand in the wrong order: the determinant keeps its law."""
 
     def wrong(make: Any) -> Any:
-        def reverse(z: Any, nu: Any, dim: int, table: Any) -> Any:
-            left = nu - jnp.arange(dim, dtype=z.dtype)[::-1]
-            diagonal = jnp.exp(0.5 * (table.log_ratio(z[:dim], left) + jnp.log(left / nu)))
-            return jnp.tril(make(z, nu, dim, table), -1) + jnp.diag(diagonal)
+        def reverse(z: Any, below: Any, nu: Any, table: Any) -> Any:
+            left = nu - jnp.arange(len(z), dtype=z.dtype)[::-1]
+            diagonal = jnp.exp(0.5 * (table.log_ratio(z, left) + jnp.log(left / nu)))
+            return jnp.tril(make(z, below, nu, table), -1) + jnp.diag(diagonal)
 
         return reverse
 
@@ -216,7 +216,7 @@ def batches_of_a_window_share_words(replace: Any) -> None:
 @bug(REPLACE, "symmetry")
 def mean_and_variance_share_words(replace: Any) -> None:
     """The scatter of a batch is made from the same normal score as its mean."""
-    replace(gaussian, "_scores", lambda make: lambda *args: (make(*args)[0], make(*args)[0]))
+    replace(gaussian, "_scores", lambda make: lambda *args: (make(*args)[0], *make(*args)[::2]))
 
 
 # generations and memory
