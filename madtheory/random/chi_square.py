@@ -93,7 +93,7 @@ def fit(nu: np.ndarray, tilt: float, pieces: int, degree: int) -> tuple[np.ndarr
     basis[:, 0] /= 2
     series = values @ basis
     error = np.max(np.sum(abs(series[..., degree + 1 :]), axis=-1))
-    return series[..., : degree + 1] @ _to_powers(degree, REACH / pieces), float(error)
+    return series[..., : degree + 1] @ to_powers(degree, REACH / pieces), float(error)
 
 
 def centres(pieces: int) -> np.ndarray:
@@ -134,7 +134,7 @@ def _rounded(coefficients: np.ndarray, rows: int, dtype: Any) -> tuple[np.ndarra
 
 
 @functools.cache
-def _to_powers(degree: int, reach: float) -> np.ndarray:
+def to_powers(degree: int, reach: float) -> np.ndarray:
     """(degree+1, degree+1) powers of x in T_k(x/reach), one row per k."""
     series = [Chebyshev.basis(k, domain=[-reach, reach]).convert(kind=Polynomial).coef for k in range(degree + 1)]
     return np.stack([np.pad(c, (0, degree + 1 - len(c))) for c in series])
