@@ -1,6 +1,6 @@
 """Counts by inversion of their distribution function, in float64 and without a loop whose length depends on the data.
 
-Below a mean of 32 the probabilities are added up one by one. Above, the distribution function F is a tail of a gamma or
+Below a mean of 40 the probabilities are added up one by one. Above, the distribution function F is a tail of a gamma or
 beta law (Poisson: F(k) = P(G_{k+1} > λ), binomial: F(k) = P(B_{k+1,n−k} > p)), which makes sense between whole numbers
 too: the count is the root of F(κ) = u, rounded up. In the logarithm s of t/λ, or of the odds, the density of that law is
 exp(a s − D(s)) but for a constant, with D the cumulant function of the counts; its tail is a Gauss–Legendre sum.
@@ -15,9 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-MEAN_OF_SUMS = 32.0
-TERMS = 112  # P(Poisson(32) ≥ 112) < 10⁻²¹
-NEGLIGIBLE = 1e-20
+MEAN_OF_SUMS = 40.0
+TERMS = 128  # P(Poisson(40) ≥ 128) < 10⁻²²
+NEGLIGIBLE = 1e-26
 NODES = 24
 DEPTH = 40.0  # the integrand is followed down to e^-40 of its first value
 STEPS = 3
@@ -68,7 +68,7 @@ def quantile(words: tuple[Any, Any]) -> Quantile:
 
 
 def by_sums(at: Quantile, law: Law) -> Any:
-    """The count by adding up probabilities from 0 on; exact to 10⁻¹⁵ of probability."""
+    """The count by adding up probabilities from 0 on; exact to 10⁻¹⁴ of probability."""
     u = jnp.where(at.upper, 1 - at.tail, at.tail)
 
     def step(k: Any, sums: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:

@@ -17,8 +17,8 @@ LARGEST_RATE = 2e9  # counts are int32
 def poisson(words: tuple[Any, Any], rate: Any) -> Any:
     """One Poisson count (int32) for each pair of uint32 words; rates in [0, 2·10⁹], else −1.
 
-    The inverse of the distribution function at a 64-bit probability. Its steps are right to 4·10⁻¹⁵ for rates up to 32, and
-    beyond to 10⁻⁹ of the probability of the tail, or 2·10⁻⁶ where that is as small as 10⁻¹⁰ and the rate below 100.
+    The inverse of the distribution function at a 64-bit probability. Its steps are right to 10⁻¹⁴ for rates up to 40, and
+    beyond to 10⁻⁹ of the probability of the tail, or 10⁻⁶ where that is as small as 10⁻¹⁰ and the rate below 100.
     """
     with jax.enable_x64(True):
         tail, upper, rate = jnp.broadcast_arrays(*quantile(words), jnp.asarray(rate).astype(np.float64))

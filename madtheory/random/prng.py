@@ -1,8 +1,10 @@
 """Philox-4×32-10 as an implementation for `jax.random`: `jax.random.normal(philox_key(seed))`, split, fold_in and the rest.
 
 JAX has an implementation of its own, which XORs four words into one, gives a split and a folded key the same words, and
-compiles for one device only; this one reads every word once. `impl=PHILOX` names it where a key is made. A key is two words. The four words of block i are Philox of the counter (i, 0, 0, purpose), so fewer bits are the
-first of more; a child's key is the first two words of its own block.
+compiles for one device only; this one reads every word once. `impl=PHILOX` names it where a key is made.
+
+A key is two words. The four words of block i are Philox of the counter (i, 0, 0, purpose), so fewer bits are the first of
+more; a child's key is the first two words of its own block.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ def _fold_in(key: Any, data: Any) -> Any:
     return jnp.stack(_blocks(key, jnp.asarray(data, np.uint32), FOLD)[:2])
 
 
-def _random_bits(key: Any, bit_width: int, shape: tuple[int, ...]) -> Any:
+def random_bits(key: Any, bit_width: int, shape: tuple[int, ...]) -> Any:
     """(*shape) unsigned integers of 8, 16, 32 or 64 bits; narrow ones are the low bits of a word of their own."""
     per_value = 2 if bit_width == 64 else 1
     if math.prod(shape) * per_value > 2**32:
@@ -66,5 +68,5 @@ def _random_bits(key: Any, bit_width: int, shape: tuple[int, ...]) -> Any:
     return words.reshape(shape).astype(f"uint{bit_width}")
 
 
-PHILOX = define_prng_impl(key_shape=(2,), seed=_seed, split=_split, random_bits=_random_bits, fold_in=_fold_in,
+PHILOX = define_prng_impl(key_shape=(2,), seed=_seed, split=_split, random_bits=random_bits, fold_in=_fold_in,
                           name="madtheory_philox4x32", tag="mad_philox")  # fmt: skip
