@@ -68,7 +68,7 @@ class ChiSquareTable(eqx.Module):
     def log_ratio(self, score: Any, nu: Any) -> Any:
         """log(χ²_ν/ν) at normal scores (m,), ν (m,); −inf where ν < 1 (no degrees of freedom: the sum is 0)."""
         row = jnp.searchsorted(self.limits, nu)
-        coefficients, rest = self.coefficients[row], self.rest[row]
+        coefficients, rest = jnp.asarray(self.coefficients)[row], jnp.asarray(self.rest)[row]
         parts = [[*_last_axis(coefficients[..., part, :]), rest[..., part]] for part in range(rest.shape[-1])]
         if len(parts) == 1:
             x, terms = score, parts[0]
