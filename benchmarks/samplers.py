@@ -257,8 +257,8 @@ def report(results: dict[str, Any]) -> str:
     lines = ["# Samplers", "", "Written by `python -m benchmarks.samplers`; seeds are in samplers.json.", ""]
     lines += [f"Speed: float32, with the random words, {results['cores']} cores that others used too."]
     lines += ["", "## Laws", ""]
-    lines += ["The smallest of all p-values (histogram, both tails at three depths, four moments), and that of",
-              "a histogram against a law beside the true one: shape, rate, p or the normal's width 0.2 % larger.", ""]  # fmt: skip
+    lines += ["The smallest of all p-values (histogram, both tails at three depths, four moments), and that of a histogram"]
+    lines += ["against a law beside the true one, whose shape, rate, p or (normal) width is larger by 0.2 %.", ""]
     lines += ["| sampler | draws | smallest p | histogram p | largest moment z | wrong law p | below, above 10⁻⁷ (expected) "
               "| 10⁶ draws/s |"]  # fmt: skip
     lines += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]

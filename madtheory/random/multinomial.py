@@ -24,7 +24,7 @@ def multinomial(words: tuple[Any, Any], n: Any, weights: Any) -> Any:
         left = jnp.flip(jnp.cumsum(jnp.flip(weights, -1), -1), -1)
         good = jnp.all((weights >= 0) & (weights < jnp.inf), -1) & (n >= 0) & (n < 2**31) & ((left[..., 0] > 0) | (n == 0))
         share = jnp.where(good[..., None] & (weights > 0), jnp.minimum(weights / left, 1), 0)
-        categories = tuple(jnp.moveaxis(x, -1, 0) for x in (high, low, share))
+        categories = jnp.moveaxis(high, -1, 0), jnp.moveaxis(low, -1, 0), jnp.moveaxis(share, -1, 0)
         counts = jax.lax.scan(_take, jnp.where(good, n, 0).astype(np.int32), categories)[1]
         return jnp.where(good[..., None], jnp.moveaxis(counts, 0, -1), np.int32(-1))
 

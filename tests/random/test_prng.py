@@ -46,11 +46,11 @@ def test_fewer_are_the_first_of_more() -> None:
 def test_no_two_purposes_share_words() -> None:
     """Bits, children and folded keys of one key, children of children and their bits: 64 bits each, all different."""
     key = philox_key(3)
-    children = jax.random.split(key, 2000)
-    folded = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(2000))
+    children = jax.random.split(key, 512)
+    folded = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(512))
     grand = jax.vmap(lambda k: jax.random.split(k, 2))(children).reshape(-1)
     bits = jax.vmap(lambda k: jax.random.bits(k, (2,)))(jnp.concatenate([children, folded, grand]))
-    blocks = [data(children), data(folded), data(grand), np.asarray(jax.random.bits(key, (2000, 2))), np.asarray(bits)]
+    blocks = [data(children), data(folded), data(grand), np.asarray(jax.random.bits(key, (512, 2))), np.asarray(bits)]
     seen = np.concatenate(blocks)
     assert len(np.unique(seen, axis=0)) == len(seen)
 
