@@ -20,11 +20,14 @@ DRAWS = 2**18
 SHAPES = [1, 1.01, 1.5, 2, 3.7, 20, 1e3, 1e5, 1e7, 1e9]
 FLOAT32 = {1: 4e-6, 1.01: 4e-6, 1.5: 4e-6, 2: 3e-6, 3.7: 1.2e-6}  # of the logarithm, which is as low as −22 there
 SCORES = np.linspace(-6.34, 6.34, 2001)
-draw_log = jax.jit(log_gamma, static_argnums=2)
-draw = jax.jit(gamma, static_argnums=2)
-draw_chi_square = jax.jit(chi_square, static_argnums=2)
-draw_beta = jax.jit(beta, static_argnums=3)
-draw_odds = jax.jit(log_odds, static_argnums=3)
+jitted = {function: jax.jit(function, static_argnums=2) for function in (log_gamma, gamma, chi_square)}
+jitted |= {function: jax.jit(function, static_argnums=3) for function in (beta, log_odds)}
+
+
+def drawn(function: Any, words: tuple[np.ndarray, ...], *shapes: Any, dtype: type = np.float32) -> np.ndarray:
+    """Draws (DRAWS,), always of one shape: one compilation."""
+    parameters = (np.resize(np.array(shape, dtype), DRAWS) for shape in shapes)
+    return np.asarray(jitted[function](words, *parameters, dtype), float)
 
 
 @functools.partial(jax.jit, static_argnums=2)
@@ -70,7 +73,7 @@ def log_moments(shape: float) -> np.ndarray:
 
 @pytest.mark.parametrize("shape", [0.05, 0.5, 1, 1.7, 20])
 def test_the_law_of_the_draws(shape: float, seed: int) -> None:
-    x = np.asarray(draw_log(four_words(seed, DRAWS)[:2], shape, np.float32), float)
+    x = drawn(log_gamma, four_words(seed, DRAWS)[:2], shape)
     centred = x - special.digamma(shape)
     assert np.all(np.isfinite(x))
     assert worst_z(np.stack([centred, centred**2, centred**3], axis=1), np.array([0.0, *log_moments(shape)])) < z_bound(4)
@@ -78,38 +81,40 @@ def test_the_law_of_the_draws(shape: float, seed: int) -> None:
 
 
 def test_shapes_are_traced_one_by_one(seed: int) -> None:
-    """Shapes (S, 1) against words (R,): each row has its own mean and variance, in float64 and with large shapes too."""
-    shapes = np.array([0.3, 1.0, 7.0, 1e9])[:, None]
+    """Each of four shapes has its own mean and variance, in float64 and with large shapes too."""
+    shapes = np.array([0.3, 1.0, 7.0, 1e9])
     with jax.enable_x64(True):
-        x = np.asarray(draw(four_words(seed, DRAWS)[:2], shapes, np.float64))
-    standard = ((x - shapes) / np.sqrt(shapes)).T
+        x = drawn(gamma, four_words(seed, DRAWS)[:2], shapes, dtype=np.float64).reshape(-1, 4)
+    standard = (x - shapes) / np.sqrt(shapes)
     assert worst_z(standard, np.zeros(4)) < z_bound(8)
     assert worst_z(standard**2, np.ones(4)) < z_bound(8)
 
 
 def test_a_wrong_shape_is_rejected(seed: int) -> None:
-    x = np.asarray(draw(four_words(seed, DRAWS)[:2], 2.1, np.float32), float)
+    x = np.exp(drawn(log_gamma, four_words(seed, DRAWS)[:2], 2.1))
     assert uniform_z(stats.gamma.cdf(x, 2)) > z_bound(1)
     assert worst_z(np.log(x), special.digamma(2)) > z_bound(1)
 
 
-def test_chi_square_is_twice_a_gamma() -> None:
-    words = four_words(3, 1000)[:2]
-    assert np.array_equal(draw_chi_square(words, 3.0, np.float32), 2 * np.asarray(draw(words, 1.5, np.float32)))
+def test_gamma_is_the_exponential_of_its_logarithm_and_chi_square_is_twice_it() -> None:
+    words, shapes = four_words(3, DRAWS)[:2], [0.3, 1.0, 1.5, 80.0]
+    x = drawn(gamma, words, shapes)
+    assert drawn(log_gamma, words, shapes) == pytest.approx(np.log(x), abs=1e-5)
+    assert np.array_equal(drawn(chi_square, words, 2 * np.array(shapes)), 2 * x)
 
 
-@pytest.mark.parametrize("shape", [0.0, -1.0, np.nan, np.inf, -np.inf])
-def test_a_bad_shape_is_not_a_number(shape: float) -> None:
-    words = four_words(3, 4)
-    assert np.all(np.isnan(draw(words[:2], shape, np.float32)))
-    assert np.all(np.isnan(draw_log(words[:2], shape, np.float32)))
-    assert np.all(np.isnan(draw_beta(words, shape, 1.0, np.float32)))
+def test_a_bad_shape_is_not_a_number() -> None:
+    words, bad = four_words(3, DRAWS), [0.0, -1.0, np.nan, np.inf, -np.inf, 1.1e12]
+    for function in (gamma, log_gamma, chi_square):
+        assert np.all(np.isnan(drawn(function, words[:2], 2 * np.array(bad))))
+    assert np.all(np.isnan(drawn(beta, words, bad, 1.0)))
+    assert np.all(np.isnan(drawn(log_odds, words, 1.0, bad)))
 
 
 @pytest.mark.parametrize(("a", "b"), [(0.05, 0.05), (1, 1), (0.5, 3), (200, 3)])
 def test_the_law_of_beta(a: float, b: float, seed: int) -> None:
     words = four_words(seed, DRAWS)
-    x, odds = (np.asarray(f(words, a, b, np.float32), float) for f in (draw_beta, draw_odds))
+    x, odds = (drawn(function, words, a, b) for function in (beta, log_odds))
     moments = [special.digamma(a) - special.digamma(b), special.polygamma(1, a) + special.polygamma(1, b)]
     centred = odds - moments[0]
     assert worst_z(np.stack([centred, centred**2], axis=1), np.array([0, moments[1]])) < z_bound(5)
@@ -118,11 +123,11 @@ def test_the_law_of_beta(a: float, b: float, seed: int) -> None:
 
 
 def test_beta_of_large_shapes_keeps_its_digits(seed: int) -> None:
-    odds = np.asarray(draw_odds(four_words(seed, DRAWS), 1e9, 1e9, np.float32), float)
+    odds = drawn(log_odds, four_words(seed, DRAWS), 1e9, 1e9)
     assert worst_z(odds * np.sqrt(0.5e9), 0.0) < z_bound(2)
     assert worst_z(odds**2 * 0.5e9, 1.0) < z_bound(2)
 
 
 def test_beta_with_wrong_shapes_is_rejected(seed: int) -> None:
-    x = np.asarray(draw_beta(four_words(seed, DRAWS), 2.1, 3.0, np.float32), float)
+    x = drawn(beta, four_words(seed, DRAWS), 2.1, 3.0)
     assert uniform_z(stats.beta.cdf(x, 2, 3)) > z_bound(1)
