@@ -47,7 +47,7 @@ class ChiSquareTable(eqx.Module):
 
     @staticmethod
     def build(nu: np.ndarray, dtype: Any, tilt: float = 0.0) -> ChiSquareTable:
-        """The table for whole degrees of freedom `nu` (those below 1 need no row).
+        """The table for degrees of freedom `nu`, whole or not; those below 1 need no row.
 
         The number of rows is that of `nu` padded to a power of two, so that other values make no other shape.
         With `tilt` θ the row of ν holds the law tilted by (χ²_ν)^θ, which is χ²_{ν+2θ}.

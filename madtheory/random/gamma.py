@@ -2,7 +2,8 @@
 
 log(G_a/a) at the quantile of a normal score z is smooth in z and h = 1/√a together, up to h = 0, where it is h z. For
 a ≥ 1 it is one polynomial for each side of z = 0; the coefficients are made in float64 on the host. A shape below 1 is
-that of a + 1 times U^(1/a), exactly (Stuart 1962); logarithms are returned, so nothing underflows.
+that of a + 1 times U^(1/a), exactly (Stuart 1962); logarithms are returned, so nothing underflows. Where all shapes are
+known beforehand and at least 1/2, a `ChiSquareTable` of ν = 2a is about ten times as fast.
 """
 
 from __future__ import annotations

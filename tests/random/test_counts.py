@@ -133,7 +133,7 @@ def test_large_counts(mean: float, variance: float, drawn: Any, seed: int) -> No
 
 def test_a_wrong_law_is_rejected(seed: int) -> None:
     words = four_words(seed, DRAWS)[:2]
-    assert pooled_z(draw_poisson(words, 8.1), stats.poisson(8)) > z_bound(1)
+    assert pooled_z(draw_poisson(words, 8.2), stats.poisson(8)) > z_bound(1)
     assert pooled_z(draw_binomial(words, 100, 0.205), stats.binom(100, 0.2)) > z_bound(1)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from madtheory.random import beta, chi_square, gamma, log_gamma, log_odds
+from madtheory.random import ChiSquareTable, beta, chi_square, gamma, log_gamma, log_odds, normal
 from madtheory.random.chi_square import log_quantile
 from madtheory.random.gamma import _log_ratio, log_uniform
 from tests.false_alarms import uniform_z, worst_z, z_bound
@@ -101,6 +101,16 @@ def test_gamma_is_the_exponential_of_its_logarithm_and_chi_square_is_twice_it() 
     x = drawn(gamma, words, shapes)
     assert drawn(log_gamma, words, shapes) == pytest.approx(np.log(x), abs=1e-5)
     assert np.array_equal(drawn(chi_square, words, 2 * np.array(shapes)), 2 * x)
+
+
+def test_a_table_of_known_shapes_gives_the_same_draws() -> None:
+    words, shapes = four_words(3, DRAWS)[:2], np.array([0.5, 1.2, 3.4, 40.0])
+    table = ChiSquareTable.build(2 * shapes, np.float32)
+    read = jax.jit(lambda table, score, nu: table.log_ratio(score, nu))
+    ratio = read(table, normal(words[0], np.float32), np.resize(2 * shapes, DRAWS).astype(np.float32))
+    found = np.asarray(ratio, float).reshape(-1, 4) + np.log(shapes)
+    assert found[:, 1:] == pytest.approx(drawn(log_gamma, words, shapes).reshape(-1, 4)[:, 1:], abs=1e-5)
+    assert abs(np.mean(found[:, 0]) - special.digamma(0.5)) < 0.05
 
 
 def test_a_bad_shape_is_not_a_number() -> None:
