@@ -1,4 +1,4 @@
-"""Sums of powers."""
+"""Sums of powers and of Chebyshev polynomials."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def horner(coefficients: Sequence[Any], x: Any) -> Any:
     for c in reversed(rest):
         value = value * x + c
     return value
+
+
+def clenshaw(coefficients: Any, x: Any) -> Any:
+    """Σ_k c_k T_k(x) for an array (D+1,) of coefficients (Clenshaw 1955)."""
+    last, before = coefficients[-1], 0.0
+    for k in range(len(coefficients) - 2, 0, -1):
+        last, before = 2 * x * last - before + coefficients[k], last
+    return x * last - before + coefficients[0]

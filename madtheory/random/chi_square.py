@@ -47,7 +47,7 @@ class ChiSquareTable(eqx.Module):
 
     @staticmethod
     def build(nu: np.ndarray, dtype: Any, tilt: float = 0.0) -> ChiSquareTable:
-        """The table for whole degrees of freedom `nu` (those below 1 need no row).
+        """The table for degrees of freedom `nu`, whole or not; those below 1 need no row.
 
         The number of rows is that of `nu` padded to a power of two, so that other values make no other shape.
         With `tilt` θ the row of ν holds the law tilted by (χ²_ν)^θ, which is χ²_{ν+2θ}.
@@ -68,7 +68,7 @@ class ChiSquareTable(eqx.Module):
     def log_ratio(self, score: Any, nu: Any) -> Any:
         """log(χ²_ν/ν) at normal scores (m,), ν (m,); −inf where ν < 1 (no degrees of freedom: the sum is 0)."""
         row = jnp.searchsorted(self.limits, nu)
-        coefficients, rest = self.coefficients[row], self.rest[row]
+        coefficients, rest = jnp.asarray(self.coefficients)[row], jnp.asarray(self.rest)[row]
         parts = [[*_last_axis(coefficients[..., part, :]), rest[..., part]] for part in range(rest.shape[-1])]
         if len(parts) == 1:
             x, terms = score, parts[0]
@@ -93,7 +93,7 @@ def fit(nu: np.ndarray, tilt: float, pieces: int, degree: int) -> tuple[np.ndarr
     basis[:, 0] /= 2
     series = values @ basis
     error = np.max(np.sum(abs(series[..., degree + 1 :]), axis=-1))
-    return series[..., : degree + 1] @ _to_powers(degree, REACH / pieces), float(error)
+    return series[..., : degree + 1] @ to_powers(degree, REACH / pieces), float(error)
 
 
 def centres(pieces: int) -> np.ndarray:
@@ -134,7 +134,7 @@ def _rounded(coefficients: np.ndarray, rows: int, dtype: Any) -> tuple[np.ndarra
 
 
 @functools.cache
-def _to_powers(degree: int, reach: float) -> np.ndarray:
+def to_powers(degree: int, reach: float) -> np.ndarray:
     """(degree+1, degree+1) powers of x in T_k(x/reach), one row per k."""
     series = [Chebyshev.basis(k, domain=[-reach, reach]).convert(kind=Polynomial).coef for k in range(degree + 1)]
     return np.stack([np.pad(c, (0, degree + 1 - len(c))) for c in series])

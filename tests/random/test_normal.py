@@ -50,6 +50,7 @@ def test_the_float64_quantile() -> None:
     assert np.max(abs(found / exact(WORDS) - 1)) < 1e-12
 
 
+@pytest.mark.slow
 def test_the_numbers_are_those_of_the_fit() -> None:
     """To the digits that float32 can see."""
     log, log_error = _normal_fit.fit_log(len(LOG) - 1)
