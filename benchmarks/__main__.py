@@ -59,7 +59,7 @@ def measure(names: Sequence[str], run: Run, out: Path) -> list[Line]:
     """All benchmarks; what is done is on disk after each, so that an interruption keeps it."""
     from benchmarks.groups import GROUPS
 
-    run.tile, lines = _tile(), []
+    lines: list[Line] = []
     machine.compiled(), machine.load()
     try:
         for name in names:
@@ -73,18 +73,9 @@ def measure(names: Sequence[str], run: Run, out: Path) -> list[Line]:
     return lines
 
 
-def _tile() -> int:
-    """Replicas per tile of the univariate loop."""
-    import madtheory as mad
-    from benchmarks._ours import Job
-
-    job = Job({"kind": "replace", "n": 100}, 1, 2, 16)
-    return mad.simulate(mad.Loop.from_dict(job.table()), **job.arguments()).provenance["tile"]
-
-
 def finish(lines: Sequence[Line], run: Run) -> int:
     """The table, the notes, what is wrong, and the summary last."""
-    print(f"{machine.device()}, tile {run.tile}, load {machine.load()['load_average']}\n")
+    print(f"{machine.device()}, tiles {report.tiles(lines)}, load {machine.load()['load_average']}\n")
     print(report.table(lines))
     print("", *run.notes, *report.complaints(lines), report.summary(lines), sep="\n")
     return VIOLATED if any(line.wrong for line in lines) else 0

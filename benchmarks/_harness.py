@@ -15,6 +15,8 @@ from benchmarks import _machine as machine
 
 Z_BOUND = 5.0
 """Standard errors that a mean may be off: 6·10⁻⁷ per two-sided check, so that a run of some thousand checks is quiet."""
+SKEWED, ENOUGH = {"mean_square_drift"}, 30
+"""Observables whose mean over fewer than so many replicas is too skewed for a bound in standard errors."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,11 +27,13 @@ class Outcome:
         replicas: how many were averaged.
         mean: observable → (T,).
         sd: observable → (T,) standard deviation over replicas, where it was measured.
+        tile: replicas per tile, where there are tiles.
     """
 
     replicas: int
     mean: Mapping[str, np.ndarray]
     sd: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    tile: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,22 +175,45 @@ class Check:
 
 
 def check(timings: Sequence[Timing], claims: Sequence[Claim]) -> list[Check]:
-    """Hold every call of every way against every claim; standard deviations that no formula gives are those of the first way."""
-    measured = timings[0].results[-1].outcomes
+    """Hold every call of every way against every claim; standard deviations that no formula gives are those of the first way.
+
+    Squares of a few replicas are far from normal: they are pooled over calls and parts before they are judged.
+    """
+    sds = [_measured_sd(timings[0], claim) if claim.sd is None else claim.sd for claim in claims]
     found = []
     for timing in timings:
-        for claim in claims:
-            sd = claim.sd if claim.sd is not None else float(measured[claim.part].sd[claim.observable][claim.generation - 1])
-            zs = list(_deviations(timing, claim, sd))
-            if zs:
-                what = f"{claim.part} {claim.observable} t={claim.generation}".strip()
-                found.append(Check(timing.name, what, max(zs, key=lambda z: (math.isnan(z), abs(z)))))
+        few: dict[str, list[tuple[int, float]]] = {}
+        for claim, sd in zip(claims, sds, strict=True):
+            alone = []
+            for replicas, z in _deviations(timing, claim, sd):
+                skewed = claim.observable in SKEWED and replicas < ENOUGH
+                (few.setdefault(claim.observable, []) if skewed else alone).append((replicas, z))
+            found += _alone(timing.name, claim, alone)
+        found += [c for observable, zs in few.items() for c in _pooled(timing.name, observable, zs)]
     return found
 
 
-def _deviations(timing: Timing, claim: Claim, sd: float) -> Iterator[float]:
+def _alone(way: str, claim: Claim, zs: list[tuple[int, float]]) -> list[Check]:
+    what = f"{claim.part} {claim.observable} t={claim.generation}".strip()
+    return [Check(way, what, max((z for _, z in zs), key=lambda z: (math.isnan(z), abs(z))))] if zs else []
+
+
+def _pooled(way: str, observable: str, zs: list[tuple[int, float]]) -> list[Check]:
+    """Nothing where even all of them are too few."""
+    if sum(replicas for replicas, _ in zs) < ENOUGH:
+        return []
+    return [Check(way, f"{observable}, {len(zs)} runs pooled", sum(z for _, z in zs) / math.sqrt(len(zs)))]
+
+
+def _measured_sd(ours: Timing, claim: Claim) -> float:
+    each = [r.outcomes[claim.part].sd[claim.observable][claim.generation - 1] for r in ours.results]
+    return float(np.sqrt(np.mean(np.square(each))))
+
+
+def _deviations(timing: Timing, claim: Claim, sd: float) -> Iterator[tuple[int, float]]:
+    """Replicas and deviation in standard errors, of each call that ran this part for this long."""
     for result in timing.results:
         outcome = result.outcomes.get(claim.part)
         if outcome is not None and len(outcome.mean[claim.observable]) >= claim.generation:
             mean = float(outcome.mean[claim.observable][claim.generation - 1])
-            yield (mean - claim.mean) / (sd / math.sqrt(outcome.replicas))
+            yield outcome.replicas, (mean - claim.mean) / (sd / math.sqrt(outcome.replicas))

@@ -7,7 +7,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks import _machine as machine
 from benchmarks._harness import Check, Claim, Ratio, Timing, Way, check, interleave, paired
+from benchmarks._ours import Job, fresh, here
+from benchmarks._run import Run
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Line:
         checks: closed forms.
         note: what a reader must know, such as extrapolation.
         raw: timings as they were taken.
+        load: how busy the machine was until the line was made.
     """
 
     group: str
@@ -56,6 +60,7 @@ class Line:
     checks: tuple[Check, ...] = ()
     note: str = ""
     raw: tuple[dict[str, Any], ...] = ()
+    load: dict[str, Any] = dataclasses.field(default_factory=machine.load)
 
     @property
     def number(self) -> float | None:
@@ -79,7 +84,7 @@ class Line:
 
     def to_dict(self) -> dict[str, Any]:
         """For the record."""
-        plain = {key: getattr(self, key) for key in ("group", "name", "ours", "theirs", "value", "unit", "note", "hit")}
+        plain = {key: getattr(self, key) for key in ("group", "name", "ours", "theirs", "value", "unit", "note", "hit", "load")}
         ratio = dataclasses.asdict(self.ratio) if self.ratio else None
         target = dataclasses.asdict(self.target) if self.target else None
         checks = [dataclasses.asdict(c) | {"passed": c.passed} for c in self.checks]
@@ -101,6 +106,19 @@ def note(ways: Sequence[Way], timings: Sequence[Timing]) -> str:
     said = [f"{w.name} ×{1 / w.work:.4g}" for w in ways if 0 < w.work < 1]
     rounds = len(timings[0].steady)
     return ", ".join(said + ([f"{rounds} rounds"] if rounds < 5 else []))
+
+
+def with_compile(
+    run: Run, group: str, name: str, jobs: dict[str, Job], theirs: Way, claims: Sequence[Claim], targets: Sequence[Target | None]
+) -> list[Line]:
+    """Two lines from the same rounds: ours warm, and ours in a fresh process that has to compile."""
+    ways = [here(jobs), theirs, fresh(jobs)]
+    (warm, _), timings = compare(group, name, ways, claims, targets=targets[:1], **run.how)
+    cold, raw = timings[2], (timings[2].to_dict(), timings[1].to_dict())
+    text, ratio = f"{name}: {cold.name} ÷ {theirs.name}", paired(cold, timings[1])
+    target = targets[1] if len(targets) > 1 else None
+    changed = {"name": text, "ours": duration(cold), "ratio": ratio, "target": target, "raw": raw}
+    return [warm, dataclasses.replace(warm, **changed)]
 
 
 def compare(

@@ -60,14 +60,19 @@ def simulate(job: Job, seed: int) -> Outcome:
     import madtheory as mad
 
     ran = mad.simulate(mad.Loop.from_dict(job.table()), seed=seed, **job.arguments())
-    root = math.sqrt(ran.replicas)
-    series = ran.observables.items()
-    return Outcome(ran.replicas, {k: s.mean[1:] for k, s in series}, {k: s.standard_error[1:] * root for k, s in series})
+    root, series = math.sqrt(ran.replicas), ran.observables.items()
+    sd = {name: s.standard_error[1:] * root for name, s in series}
+    return Outcome(ran.replicas, {name: s.mean[1:] for name, s in series}, sd, ran.provenance.get("tile"))
 
 
 def here(jobs: dict[str, Job], *, work: float = 1.0, name: str = "ours") -> Way:
     """The jobs one after another in this process."""
-    return Way(name, lambda seed: Result({part: simulate(job, seed) for part, job in jobs.items()}), work)
+
+    def call(seed: int) -> Result:
+        outcomes = {part: simulate(job, seed) for part, job in jobs.items()}
+        return Result(outcomes, extra={"tiles": sorted({o.tile for o in outcomes.values() if o.tile})})
+
+    return Way(name, call, work)
 
 
 def fresh(jobs: dict[str, Job], *, work: float = 1.0, name: str = "ours, with compile") -> Way:

@@ -58,12 +58,18 @@ def complaints(lines: Sequence[Line]) -> list[str]:
     return [f"{group}: {c.way} is {c.z:+.1f} standard errors from the closed form of {c.claim}" for group, c in wrong]
 
 
+def tiles(lines: Sequence[Line]) -> list[int]:
+    """Replicas per tile that our side reported."""
+    extras = (extra for line in lines for timing in line.raw for extra in timing.get("extra", ()))
+    return sorted({width for extra in extras for width in extra.get("tiles", ())})
+
+
 def record(lines: Sequence[Line], run: Run) -> dict[str, Any]:
     """Everything that was measured, with what it was measured on."""
     import jax
 
     where = {"device": machine.device(), "kind": jax.devices()[0].device_kind, "backend": jax.default_backend()}
-    where |= {"processor": machine.processor(), "cores": machine.cores(), "tile": run.tile, "versions": machine.versions()}
+    where |= {"processor": machine.processor(), "cores": machine.cores(), "tiles": tiles(lines), "versions": machine.versions()}
     sums = {"mode": run.mode, "seed": run.seed, "load": machine.load(), "summary": summary(lines), "notes": run.notes}
     return where | sums | {"lines": [line.to_dict() for line in lines], "throughput": run.points}
 

@@ -20,14 +20,12 @@ class Run:
         mode: "quick" for tests, "normal", or "full" for the long sizes.
         seed: of all random numbers; every round takes the next one.
         points: throughput against replicas, for the figure.
-        tile: replicas per tile, as our side reports it.
         notes: what was left out, and why.
     """
 
     mode: str = "normal"
     seed: int = 0
     points: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    tile: int | None = None
     notes: list[str] = dataclasses.field(default_factory=list)
 
     def pick(self, quick: T, normal: T, full: T | None = None) -> T:
@@ -37,7 +35,7 @@ class Run:
     @property
     def rounds(self) -> int:
         """Timed calls of each way."""
-        return self.pick(2, 5)
+        return self.pick(1, 5)
 
     @property
     def patience(self) -> float:

@@ -9,32 +9,31 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from benchmarks import _closed as closed
-from benchmarks._harness import Claim, Outcome, Result, Way
-from benchmarks._lines import Line, Target, compare
-from benchmarks._ours import Job, fresh, here
+from benchmarks._harness import Outcome, Result, Way
+from benchmarks._lines import Line, Target, compare, with_compile
+from benchmarks._ours import Job, here
 from benchmarks._run import Run
-from benchmarks.groups.published_grid import POINTS, against
+from benchmarks.groups.published_grid import POINTS
 
 EARLY = 20
 """The generation at which the mean drift is tested: later, few paths carry it."""
 WEIGHTS = tuple(round(0.2 + 0.02 * k, 2) for k in range(30))
-Loop = Callable[[int, int, int, int], np.ndarray]
 
 
 def published_chains(run: Run) -> Iterator[Line]:
     """B, C and D, each with statistics (warm and with compilation) and with every point drawn."""
-    for k, n in enumerate((100, 1000, 10_000), start=1):
+    for k, n in run.pick(((1, 100),), ((1, 100), (2, 1000), (3, 10_000))):
         job = Job({"kind": "replace", "n": n}, 1, run.pick(50, 1000), run.pick(300, 3000))
         yield from _replace(run, f"B{k}", job, run.pick(2, max(40 // k**2, 6)), [Target(5000), Target(100)] if k == 3 else [])
-    yield from _replace(run, "C1", Job({"kind": "replace", "n": 100}, 4, run.pick(50, 1000), run.pick(100, 1000)), run.pick(1, 6))
-    seen = ("tail_probability", "log_variance")
-    few = Job({"kind": "replace", "n": 10}, 1, run.pick(50, 200), run.pick(100, 1000), observables=seen)
-    yield from _replace(run, "D1", few, run.pick(4, 200))
+    if run.mode != "quick":
+        yield from _replace(run, "C1", Job({"kind": "replace", "n": 100}, 4, 1000, 1000), 6)
+        few = Job({"kind": "replace", "n": 10}, 1, 200, 1000, observables=("tail_probability", "log_variance"))
+        yield from _replace(run, "D1", few, 200)
     yield from _weighted(run)
 
 
@@ -45,19 +44,12 @@ def _replace(run: Run, name: str, job: Job, part: int, targets: list[Target] | N
     claims += [closed.drift(n, EARLY)] if job.dim == 1 and name != "D1" else []
     text = f"{name}, d={job.dim}, n={n}, {job.replicas}×{job.generations}"
     theirs = Way("their loop", lambda seed: Result({"": chains(seed, job, part)}), part / job.replicas)
-    yield from lines(run, text, {"": job}, theirs, claims, targets or [])
+    yield from with_compile(run, "published-chains", text, {"": job}, theirs, claims, targets or [])
     share = min(1.0, POINTS / (job.replicas * job.generations * n * job.dim))
     if run.mode != "quick":
         drawn = dataclasses.replace(job, draw="points", replicas=max(int(job.replicas * share), 1))
         ours = here({"": drawn}, work=drawn.replicas / job.replicas, name="ours, every point")
         yield from compare("published-chains", text, [ours, theirs], claims, **run.how)[0]
-
-
-def lines(run: Run, text: str, jobs: dict[str, Job], theirs: Way, claims: list[Claim], targets: list[Target]) -> Iterator[Line]:
-    """Warm and with compilation, measured in the same rounds."""
-    found, timings = compare("published-chains", text, [here(jobs), theirs, fresh(jobs)], claims, targets=targets[:1], **run.how)
-    yield found[0]
-    yield against(found[0], "published-chains", text, timings[2], timings[1], targets[1] if targets else None)
 
 
 def chains(seed: int, job: Job, replicas: int) -> Outcome:
@@ -91,14 +83,14 @@ def one_vector_chain(rng: np.random.Generator, dim: int, n: int, generations: in
 
 
 def _weighted(run: Run) -> Iterator[Line]:
-    weights, generations, replicas = run.pick(WEIGHTS[::10], WEIGHTS), run.pick(40, 200), run.pick(100, 2000)
-    n, dim, part = 100, 2, 1
+    weights, generations, replicas = run.pick(WEIGHTS[::20], WEIGHTS), run.pick(40, 200), run.pick(100, 2000)
+    n, dim, part = 100, 2, run.pick(8, 1)
     tables = {_part(w): {"kind": "weighted", "n_real": n, "n_synthetic": n, "weight": w} for w in weights}
     jobs = {label: Job(table, dim, generations, replicas) for label, table in tables.items()}
     claims = [closed.weighted_drift(n, dim, w, generations, _part(w)) for w in weights]
     theirs = Way("their loop", lambda seed: _weighted_chains(seed, weights, n, dim, generations, part), part / replicas)
     text = f"C2, d={dim}, n={n}, {len(weights)} weights, {replicas}×{generations}"
-    yield from lines(run, text, jobs, theirs, claims, [Target(1000), Target(200)])
+    yield from with_compile(run, "published-chains", text, jobs, theirs, claims, [Target(1000), Target(200)])
 
 
 def _part(weight: float) -> str:
