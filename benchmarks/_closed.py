@@ -30,11 +30,11 @@ def drift(n: int, t: int) -> Claim:
 def weighted_drift(n: int, dim: int, weight: float, t: int, part: str = "") -> Claim:
     """‖μ_t − μ_0‖² with n real points that weigh w and n synthetic ones that weigh 1 − w, unbiased, Σ_0 = 1; t until stationary.
 
-    m' = w²d/n + (1−w)²(m + v/n) for the drift m, and with v = E tr Σ the weighted covariance, divided by 1 − Σw_i²:
-    v' (1 − (w² + (1−w)²)/n) = (1 − 1/n)(w d + (1−w) v) + w(1−w)((d + v)/n + m).
+    m' = w²d/n + (1−w)²(m + v/n) for the drift m, and with v = E tr Σ the weighted covariance times N/(N−1), N = 2n:
+    v' (1 − 1/N) = (1 − 1/n)(w d + (1−w) v) + w(1−w)((d + v)/n + m).
     """
     w, u, m, v = weight, 1 - weight, dim / n, float(dim)
     for _ in range(1, t):
         spread = (1 - 1 / n) * (w * dim + u * v) + w * u * ((dim + v) / n + m)
-        m, v = w**2 * dim / n + u**2 * (m + v / n), spread / (1 - (w**2 + u**2) / n)
+        m, v = w**2 * dim / n + u**2 * (m + v / n), spread / (1 - 1 / (2 * n))
     return Claim("mean_square_drift", t, m, None, part)

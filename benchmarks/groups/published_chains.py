@@ -114,6 +114,7 @@ def one_weighted(rng: np.random.Generator, w: float, n: int, dim: int, generatio
         x, own = rng.multivariate_normal(*truth, n), None
         if t:
             x, own = np.concatenate([x, rng.multivariate_normal(mean, covariance, n)]), weights
-        mean, covariance = np.average(x, axis=0, weights=own), np.cov(x, rowvar=False, aweights=own)
+        mean, scatter = np.average(x, axis=0, weights=own), np.cov(x, rowvar=False, ddof=0, aweights=own)
+        covariance = scatter * (len(x) / (len(x) - 1))
         stored.append((mean @ mean, np.linalg.slogdet(covariance)[1] / dim))
     return stored
