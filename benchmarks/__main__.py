@@ -69,6 +69,7 @@ def measure(names: Sequence[str], run: Run, out: Path) -> list[Line]:
             report.write(lines, run, out)
     except KeyboardInterrupt:
         run.notes.append("interrupted")
+    finally:
         report.write(lines, run, out)
     return lines
 

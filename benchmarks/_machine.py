@@ -33,6 +33,13 @@ def device() -> str:
     return f"cpu {processor()} {cores()} cores" if jax.default_backend() == "cpu" else kind
 
 
+def roomy(small: int, factor: int) -> int:
+    """A number of replicas that fills the device: `small` on a CPU, `factor` times as many on an accelerator."""
+    import jax
+
+    return small if jax.default_backend() == "cpu" else small * factor
+
+
 def slug(name: str) -> str:
     """A file name: lower case, words joined by dashes, no trade marks."""
     plain = re.sub(r"\((?:r|tm)\)|processor|\d+-core|cpu @ [\d.]+ghz", " ", name.lower())

@@ -94,7 +94,7 @@ def process(jobs: Sequence[Job], *, seed: int = 0, runs: int = 1, devices: int |
     calls = [{"loop": job.table(), "arguments": job.arguments() | {"seed": seed}} for job in jobs]
     with tempfile.TemporaryDirectory() as cache:
         env = os.environ | {"PYTHONPATH": str(ROOT), "JAX_COMPILATION_CACHE_DIR": cache}
-        env |= {"JAX_NUM_CPU_DEVICES": str(devices)} if devices else {}
+        env |= {"JAX_NUM_CPU_DEVICES": str(devices), "JAX_PLATFORMS": "cpu"} if devices else {}
         command = [sys.executable, str(Path(__file__).with_name("_fresh.py"))]
         text = json.dumps({"calls": calls, "runs": runs})
         done = subprocess.run(command, input=text, env=env, capture_output=True, text=True, check=False)

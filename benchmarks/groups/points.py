@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import _machine as machine
 from benchmarks._harness import Result, Way
 from benchmarks._lines import Line, Target, compare, rate
 from benchmarks._ours import Job, here
@@ -18,12 +19,12 @@ TARGET = Target(3, 5)
 
 def points(run: Run) -> Iterator[Line]:
     """Ours with `draw="points"` against vectorised NumPy and stock JAX."""
-    replicas, generations = run.pick(1024, 16_384), run.pick(8, 16)
-    work = replicas * generations
+    few, generations = run.pick(1024, 16_384), run.pick(8, 16)
+    replicas = machine.roomy(few, 64)
     job = Job({"kind": "replace", "n": N}, 1, generations, replicas, draw="points")
     ways = [
-        here({"": job}, work=work),
-        Way("NumPy", lambda seed: numpy_loop(seed, replicas, generations), work),
+        here({"": job}, work=replicas * generations),
+        Way("NumPy", lambda seed: numpy_loop(seed, few, generations), few * generations),
         stock_way(replicas, generations),
     ]
     targets = [TARGET, TARGET]

@@ -86,7 +86,7 @@ def _weighted(run: Run) -> Iterator[Line]:
     weights, generations, replicas = run.pick(WEIGHTS[::20], WEIGHTS), run.pick(40, 200), run.pick(100, 2000)
     n, dim, part = 100, 2, run.pick(8, 1)
     tables = {_part(w): {"kind": "weighted", "n_real": n, "n_synthetic": n, "weight": w} for w in weights}
-    jobs = {label: Job(table, dim, generations, replicas) for label, table in tables.items()}
+    jobs = {label: Job(table, dim, generations, replicas, observables=("mean_square_drift",)) for label, table in tables.items()}
     claims = [closed.weighted_drift(n, dim, w, generations, _part(w)) for w in weights]
     theirs = Way("their loop", lambda seed: _weighted_chains(seed, weights, n, dim, generations, part), part / replicas)
     text = f"C2, d={dim}, n={n}, {len(weights)} weights, {replicas}×{generations}"
@@ -101,20 +101,20 @@ def _weighted_chains(seed: int, weights: tuple[float, ...], n: int, dim: int, ge
     rng, outcomes = np.random.default_rng(seed), {}
     for w in weights:
         runs = np.mean([one_weighted(rng, w, n, dim, generations) for _ in range(replicas)], axis=0)
-        outcomes[_part(w)] = Outcome(replicas, {"mean_square_drift": runs[:, 0], "log_variance": runs[:, 1]})
+        outcomes[_part(w)] = Outcome(replicas, {"mean_square_drift": runs})
     return Result(outcomes)
 
 
-def one_weighted(rng: np.random.Generator, w: float, n: int, dim: int, generations: int) -> list[tuple[float, float]]:
-    """(T, 2) squared drift and log|Σ|/d; new real data of weight w and synthetic data of weight 1 − w in every generation."""
-    truth, stored = (np.zeros(dim), np.eye(dim)), []
-    mean, covariance = truth
-    weights = np.repeat([w / n, (1 - w) / n], n)
-    for t in range(generations):
-        x, own = rng.multivariate_normal(*truth, n), None
-        if t:
-            x, own = np.concatenate([x, rng.multivariate_normal(mean, covariance, n)]), weights
-        mean, scatter = np.average(x, axis=0, weights=own), np.cov(x, rowvar=False, ddof=0, aweights=own)
-        covariance = scatter * (len(x) / (len(x) - 1))
-        stored.append((mean @ mean, np.linalg.slogdet(covariance)[1] / dim))
+def one_weighted(rng: np.random.Generator, w: float, n: int, dim: int, generations: int) -> list[float]:
+    """(T,) squared drift; new real data of weight w and synthetic data of weight 1 − w in every generation."""
+    x = rng.standard_normal((n, dim))
+    mean, covariance = np.mean(x, axis=0), np.cov(x, rowvar=False)
+    stored = [mean @ mean]
+    for _ in range(1, generations):
+        real, synthetic = rng.standard_normal((n, dim)), rng.multivariate_normal(mean, covariance, n)
+        a, b = np.mean(real, axis=0), np.mean(synthetic, axis=0)
+        scatter = w * np.cov(real, rowvar=False, bias=True) + (1 - w) * np.cov(synthetic, rowvar=False, bias=True)
+        mean = w * a + (1 - w) * b
+        covariance = (scatter + w * (1 - w) * np.outer(a - b, a - b)) * (2 * n / (2 * n - 1))
+        stored.append(mean @ mean)
     return stored
