@@ -117,11 +117,10 @@ class Timing:
 
 def interleave(ways: Sequence[Way], rounds: int, *, seed: int, patience: float = math.inf) -> list[Timing]:
     """Time the ways in turn, `rounds` times; past `patience` seconds no further round begins."""
-    timings = [Timing(way.name, way.work) for way in ways]
+    start, timings = time.perf_counter(), [Timing(way.name, way.work) for way in ways]
     for way, timing in zip(ways, timings, strict=True):
         if way.warm:
             _first(way, timing, seed)
-    start = time.perf_counter()
     for turn in range(1, rounds + 1):
         for way, timing in zip(ways, timings, strict=True):
             _once(way, timing, seed + turn)
