@@ -105,7 +105,7 @@ def note(ways: Sequence[Way], timings: Sequence[Timing]) -> str:
     """What was extrapolated, and the number of rounds where it is not five or more."""
     said = [f"{w.name} ×{1 / w.work:.4g}" for w in ways if 0 < w.work < 1]
     rounds = len(timings[0].steady)
-    return ", ".join(said + ([f"{rounds} rounds"] if rounds < 5 else []))
+    return ", ".join(said + ([f"{rounds} round{'s' * (rounds > 1)}"] if rounds < 5 else []))
 
 
 def with_compile(
