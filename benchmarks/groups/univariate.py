@@ -1,0 +1,153 @@
+"""One dimension, sufficient statistics, everything thrown away each generation: the loop at its smallest.
+
+n = 100, unbiased, σ_0 = 1. Every generation one normal and one chi-square per replica, and the means over replicas of
+(μ_t − μ_0)² and log σ_t² are stored. All ways do exactly this.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from benchmarks import _closed as closed
+from benchmarks import _machine as machine
+from benchmarks._ceiling import ceiling
+from benchmarks._harness import Claim, Outcome, Result, Way
+from benchmarks._lines import Line, Target, compare, rate
+from benchmarks._ours import Job, here
+from benchmarks._run import Run
+
+N = 100
+TARGETS = {"NumPy": Target(6, 10), "jax.random in a scan": Target(50, 100), "ceiling": Target(0.7, 0.9)}
+ON_CPU = ("NumPy", "numba")
+"""Their rate is flat long before an accelerator's is: they get as many replicas as a CPU needs."""
+EARLY = 32
+"""The generation at which the mean drift is tested: later, few paths carry it."""
+
+
+def univariate(run: Run) -> Iterator[Line]:
+    """Ours against vectorised NumPy, stock JAX, numba and the generator's own ceiling."""
+    few, generations, short = run.pick(8192, 65_536), run.pick(64, 256), run.pick(4, 16)
+    replicas = machine.roomy(few, 64)
+    ways = [
+        ours(replicas, generations),
+        numpy_way(few, generations),
+        stock_way(replicas, short),
+        *numba_ways(few, generations, run),
+        ceiling(replicas * generations, run.pick(2, 5), run.seed),
+    ]
+    targets = [TARGETS.get(way.name) for way in ways[1:]]
+    lines, timings = compare("univariate", "d=1", ways, claims(short, generations), show=rate, targets=targets, **run.how)
+    for timing in timings:
+        run.point(timing.name, few if timing.name in ON_CPU else replicas, timing)
+    yield from lines
+
+
+def claims(*generations: int) -> list[Claim]:
+    """Closed forms at these generations, as far as they can be tested."""
+    late = [closed.log_variance(N, 1, t, "unbiased") for t in generations]
+    return late + [closed.drift(N, min(t, EARLY)) for t in generations]
+
+
+def ours(replicas: int, generations: int) -> Way:
+    """Through `madtheory.simulate`."""
+    return here({"": Job({"kind": "replace", "n": N}, 1, generations, replicas)}, work=replicas * generations)
+
+
+def result(replicas: int, drift: Any, log_variance: Any) -> Result:
+    """Means per generation as an outcome."""
+    mean = {"mean_square_drift": np.asarray(drift, float), "log_variance": np.asarray(log_variance, float)}
+    return Result({"": Outcome(replicas, mean)})
+
+
+# vectorised NumPy
+
+
+def numpy_way(replicas: int, generations: int) -> Way:
+    """All replicas of a generation in one array operation."""
+    return Way("NumPy", lambda seed: numpy_loop(seed, replicas, generations), replicas * generations)
+
+
+def numpy_loop(seed: int, replicas: int, generations: int, variance: float = 1.0) -> Result:
+    """The loop; `variance` multiplies every fitted variance, for the test that a wrong loop is found."""
+    rng = np.random.default_rng(seed)
+    mean, log_variance = np.zeros(replicas), np.zeros(replicas)
+    drift, spread = np.empty(generations), np.empty(generations)
+    for t in range(generations):
+        mean += np.exp(0.5 * log_variance) / math.sqrt(N) * rng.standard_normal(replicas)
+        log_variance += np.log(rng.chisquare(N - 1, replicas) * (variance / (N - 1)))
+        drift[t], spread[t] = np.mean(mean**2), np.mean(log_variance)
+    return result(replicas, drift, spread)
+
+
+# stock JAX
+
+
+def stock_way(replicas: int, generations: int) -> Way:
+    """`jax.random.normal` and `jax.random.chisquare`, vmapped over keys, in a scan; fewer generations, the rate is compared."""
+    run = _stock_program(replicas, generations)
+
+    def call(seed: int) -> Result:
+        import jax
+
+        drift, spread = jax.device_get(run(jax.random.key(seed)))
+        return result(replicas, drift, spread)
+
+    return Way("jax.random in a scan", call, replicas * generations)
+
+
+def _stock_program(replicas: int, generations: int) -> Callable[..., Any]:
+    import jax
+    import jax.numpy as jnp
+
+    def one(mean: Any, log_variance: Any, key: Any) -> tuple[Any, Any]:
+        normal, chi = jax.random.split(key)
+        mean = mean + jnp.exp(0.5 * log_variance) / math.sqrt(N) * jax.random.normal(normal)
+        return mean, log_variance + jnp.log(jax.random.chisquare(chi, N - 1.0) / (N - 1))
+
+    def generation(state: Any, key: Any) -> Any:
+        state = jax.vmap(one)(*state, jax.random.split(key, replicas))
+        return state, (jnp.mean(state[0] ** 2), jnp.mean(state[1]))
+
+    def run(key: Any) -> Any:
+        return jax.lax.scan(generation, (jnp.zeros(replicas), jnp.zeros(replicas)), jax.random.split(key, generations))[1]
+
+    return jax.jit(run)
+
+
+# numba
+
+
+def numba_ways(replicas: int, generations: int, run: Run) -> list[Way]:
+    """The scalar loop compiled by numba, one thread and one generator per core; none where numba cannot be imported."""
+    try:
+        import numba
+    except ImportError as error:
+        run.notes.append(f"univariate: numba left out ({error})")
+        return []
+    block = numba.njit(nogil=True)(_block)
+    return [Way("numba", lambda seed: _threads(block, seed, replicas, generations), replicas * generations)]
+
+
+def _threads(block: Callable[..., None], seed: int, replicas: int, generations: int) -> Result:
+    workers = machine.cores()
+    shares = [replicas // workers + (k < replicas % workers) for k in range(workers)]
+    sums = np.zeros((workers, 2, generations))
+    with ThreadPoolExecutor(workers) as pool:
+        tasks = zip(np.random.default_rng(seed).spawn(workers), shares, sums, strict=True)
+        list(pool.map(lambda task: block(task[0], task[1], float(N), *task[2]), tasks))
+    return result(replicas, *(sums.sum(axis=0) / replicas))
+
+
+def _block(rng: Any, replicas: int, n: float, drift: Any, spread: Any) -> None:
+    for _ in range(replicas):
+        mean, log_variance = 0.0, 0.0
+        for t in range(len(drift)):
+            mean += np.exp(0.5 * log_variance) / np.sqrt(n) * rng.standard_normal()
+            log_variance += np.log(rng.chisquare(n - 1) / (n - 1))
+            drift[t] += mean * mean
+            spread[t] += log_variance
