@@ -13,6 +13,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from madtheory._bind import Pairs
 from madtheory.draws import Draws, Plan
@@ -309,15 +310,36 @@ def _rows(job: Job, t: Any, state: State) -> list[Any]:
     return [row.astype(job.dtype) for a in arrays for row in ([a] if a.ndim == 1 else a.T)]
 
 
-@functools.cache
-def program(room: int) -> Any:
-    """The compiled program of one tile. It runs on the device that holds its arguments, and every device runs the same one.
+class Program:
+    """The program of one tile, compiled once for every device and shape: every device runs the same one.
 
     One program split over several devices would take other passes of XLA than a program of one device, and round otherwise.
+    The state that a call is handed is used up: its memory becomes that of the state that comes back.
     """
 
-    @eqx.filter_jit
-    def run(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any) -> tuple[State, TileResult]:
-        return tile(job, first, count, state, span, slots, room)
+    def __init__(self, room: int) -> None:
+        def run(fixed: tuple[Any, Any], arrays: Job, first: Any, count: Any, state: State, span: Any, slots: Any) -> Any:
+            job = eqx.combine(arrays, jax.tree.unflatten(*reversed(fixed)))
+            return tile(job, first, count, state, span, slots, room)
 
-    return run
+        self.run = jax.jit(run, static_argnums=0, donate_argnums=4)
+        self.compiled: dict[Any, Any] = {}
+
+    def on(self, device: Any, job: Job, state: State) -> Any:
+        """What runs `job` on `device`: (arrays of the job, first, count, state, span, slots) → (state, result), as in `tile`."""
+        arrays, rest = eqx.partition(job, eqx.is_array)
+        leaves, structure = jax.tree.flatten(rest)
+        fixed = (tuple(leaves), structure)
+        numbers = np.uint32(0), np.int32(0), state, np.zeros(2, np.int32), np.zeros(SEGMENT, np.int32)
+        there = jax.sharding.SingleDeviceSharding(device)
+        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=there), (arrays, *numbers))
+        key = (device, fixed, tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
+        if key not in self.compiled:
+            self.compiled[key] = self.run.lower(fixed, *shapes).compile()
+        return self.compiled[key]
+
+
+@functools.cache
+def program(room: int) -> Program:
+    """The program of one tile that keeps `room` generations of a segment."""
+    return Program(room)

@@ -338,13 +338,13 @@ def subsample_with_replacement(replace: Any) -> None:
 @bug(REPLACE, "invariant")
 def padding_leaks(replace: Any) -> None:
     """The replicas that fill the last tile are counted."""
-    replace(Run, "_merge", lambda merge: lambda tiles, count, parts: merge(tiles, tiles.width, parts))
+    replace(Run, "_merge", lambda merge: lambda tiles, count, summary: merge(tiles, tiles.width, summary))
 
 
 @bug(REPLACE, "invariant")
 def tiles_repeat(replace: Any) -> None:
     """Every tile runs the replicas of the first one."""
-    replace(Run, "_call", lambda call: lambda tiles, device, tile, *args: call(tiles, device, 0, *args))
+    replace(Run, "_call", lambda call: lambda tiles, place, some, *args: call(tiles, place, [0 for _ in some], *args))
 
 
 @bug(REPLACE, lost="replicas are exchangeable; only a comparison of bits shows it")

@@ -1,0 +1,34 @@
+"""How many replicas a tile holds: enough to keep a device busy, few enough for its fast memory, and seldom another number."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+
+from madtheory.engine import Job
+
+LEAST = 32
+STEPS = ((2048, 2048), (32_768, 16_384), (524_288, 65_536))  # up to so many replicas, so many in a tile; few, to compile rarely
+LARGEST = {"cpu": 65_536}
+ELSEWHERE = 2**20  # replicas in a tile of an accelerator
+NUMBERS = {"cpu": 2**19}  # numbers that a tile carries from one generation to the next
+ACCELERATOR = 16  # times as many on an accelerator
+
+
+def tile_width(job: Job, replicas: int, backend: str | None = None) -> int:
+    """Replicas per tile, a power of two: by what one replica carries, by how many there are, and by the backend.
+
+    It does not depend on the number of devices: it is part of a run's identity, like the seed.
+    """
+    backend = backend or jax.default_backend()
+    budget = NUMBERS.get(backend, ACCELERATOR * NUMBERS["cpu"])
+    most = max(LEAST, 1 << int(math.log2(budget / numbers(job))) if budget > numbers(job) else 1)
+    step = next((width for upto, width in STEPS if replicas <= upto), ELSEWHERE)
+    return min(most, step, LARGEST.get(backend, ELSEWHERE))
+
+
+def numbers(job: Job) -> int:
+    """How many numbers a replica carries, or holds for a moment as points."""
+    carried = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(jax.eval_shape(job.blank)))
+    return carried + job.plan.rows * job.plan.family.dim
