@@ -123,10 +123,11 @@ def simulate(
     keep = tuple(sorted({int(t) for t in keep}))
     with jax.enable_x64(np.dtype(dtype) == np.float64):
         job = make_job(loop, generations, names, seed, draw, dtype, claim, tilt)
-        width, together = tile or tile_width(job, replicas), devices == arguments.PMAP
-        run, complete = run_tiles(job, generations, replicas, width, keep, chosen, progress, together, fixed=tile is not None)
+        wanted, together = tile or tile_width(job, replicas), isinstance(devices, str)
+        run, complete = run_tiles(job, generations, replicas, wanted, keep, chosen, progress, together, fixed=tile is not None)
         how = "points" if loop.schedule.needs_points else draw
-        return _report(loop, run, names, complete, _provenance(seed, how, run.width, dtype))
+        provenance = _provenance(seed, how, run.width, dtype) | ({} if run.width == wanted else {"tile_wanted": wanted})
+        return _report(loop, run, names, complete, provenance)
 
 
 def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw: str, dtype: Any,

@@ -12,7 +12,8 @@ LEAST = 32
 STEPS = ((2048, 2048), (32_768, 16_384), (524_288, 65_536))  # up to so many replicas, so many in a tile; few, to compile rarely
 LARGEST = {"cpu": 65_536}
 ELSEWHERE = 2**20  # replicas in a tile of an accelerator
-NUMBERS = {"cpu": 2**19}  # numbers that a tile carries from one generation to the next
+LIGHT = 16  # numbers a replica carries where starting the loops of a generation costs more than running them: one dimension
+BUDGETS = {"cpu": (2**20, 2**17)}  # numbers that the light and the other replicas of a tile carry
 ACCELERATOR = 16  # times as many on an accelerator
 
 
@@ -21,11 +22,11 @@ def tile_width(job: Job, replicas: int, backend: str | None = None) -> int:
 
     It does not depend on the number of devices: it is part of a run's identity, like the seed.
     """
-    backend = backend or jax.default_backend()
-    budget = NUMBERS.get(backend, ACCELERATOR * NUMBERS["cpu"])
-    most = max(LEAST, 1 << int(math.log2(budget / numbers(job))) if budget > numbers(job) else 1)
+    backend, each = backend or jax.default_backend(), numbers(job)
+    light, other = BUDGETS.get(backend, [ACCELERATOR * budget for budget in BUDGETS["cpu"]])
+    most = max((light if each <= LIGHT else other) // each, LEAST)
     step = next((width for upto, width in STEPS if replicas <= upto), ELSEWHERE)
-    return min(most, step, LARGEST.get(backend, ELSEWHERE))
+    return min(1 << most.bit_length() - 1, step, LARGEST.get(backend, ELSEWHERE))
 
 
 def numbers(job: Job) -> int:
