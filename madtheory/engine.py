@@ -109,6 +109,7 @@ class Job(eqx.Module):
         stream = Stream(self.key, replica, jnp.asarray(t, jnp.uint32))
         return Draws(self.plan, stream, self.truth, *self.rules.bias_at(t))
 
+    @eqx.filter_jit  # compiled, because describing the memory takes longer than running a small loop
     def blank(self) -> State:
         """A state of the right structure, before generation 1."""
         frame, zero = self.plan.family.frame(self.dtype), jnp.zeros((), self.dtype)
@@ -116,7 +117,6 @@ class Job(eqx.Module):
         return State(frame, self.truth, _blank_memory(self), zero, surprise)
 
 
-@eqx.filter_jit  # compiled, because describing the memory takes longer than running a small loop
 def _blank_memory(job: Job) -> Any:
     memory = jax.eval_shape(lambda: job.rules.schedule.begin(job.draw(1, jnp.uint32(0)))[1])
     return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), memory)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,9 +15,9 @@ from madtheory import _arguments as arguments
 from madtheory._run import Progress as Progress
 from madtheory._run import Run, run_tiles, tile_width
 from madtheory.draws import plan
-from madtheory.engine import SEGMENT, SURPRISES, Job, Rules
+from madtheory.engine import SEGMENT, SURPRISES, Job, Rules, State
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE, DEFAULT, World
+from madtheory.observables import CATALOGUE, DEFAULT, Seen, World
 from madtheory.random import seed_words
 
 
@@ -200,11 +201,13 @@ def _series(observable: Any, mean: np.ndarray, error: np.ndarray, kept: np.ndarr
 
 def _truth_row(job: Job) -> np.ndarray:
     """Every observable at generation 0: the model is the truth."""
-    from madtheory.observables import Seen
+    return np.concatenate([np.atleast_1d(np.asarray(value, np.float64)) for value in _at_truth(job.blank(), job)])
 
-    state = job.blank()
+
+@eqx.filter_jit  # one small program instead of one for every operation
+def _at_truth(state: State, job: Job) -> list[Any]:
     seen = Seen(state.frame, state.model, state.first_error, jnp.int32(0))
-    return np.concatenate([np.atleast_1d(np.asarray(o.value(seen, job.world), np.float64)) for o in job.observables])
+    return [observable.value(seen, job.world) for observable in job.observables]
 
 
 def _provenance(seed: int, draw: str, width: int, dtype: Any) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_a_tile_grows_with_the_replicas(replicas: int, width: int) -> None:
 
 
 def test_a_tile_shrinks_with_what_a_replica_carries() -> None:
-    small, large = job(PLAIN["replace-3"]), job(Case(AccumulateSubsample(n=100), 3))
+    small, large = job(PLAIN["replace-3"]), job(Case(AccumulateSubsample(n=40), 3))
     assert 32 < tile_width(large, 10**6, "cpu") < tile_width(small, 10**6, "cpu") < tile_width(small, 10**6, "cuda")
     assert tile_width(job(Case(AccumulateSubsample(n=10**6), 1)), 10**6, "cpu") == 32
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import jax
 
 from madtheory.engine import Job
 
-LEAST = 32
+LEAST = 32  # where memory is short
+FEW = 128  # as a rule: below, what a pool of points costs is the start of its loops
+LARGE = 2**24  # numbers of a tile of so few
 STEPS = ((2048, 2048), (32_768, 16_384), (524_288, 65_536))  # up to so many replicas, so many in a tile; few, to compile rarely
 LARGEST = {"cpu": 65_536}
 ELSEWHERE = 2**20  # replicas in a tile of an accelerator
@@ -24,12 +24,11 @@ def tile_width(job: Job, replicas: int, backend: str | None = None) -> int:
     """
     backend, each = backend or jax.default_backend(), numbers(job)
     light, other = BUDGETS.get(backend, [ACCELERATOR * budget for budget in BUDGETS["cpu"]])
-    most = max((light if each <= LIGHT else other) // each, LEAST)
+    most = max((light if each <= LIGHT else other) // each, min(FEW, LARGE // each), LEAST)
     step = next((width for upto, width in STEPS if replicas <= upto), ELSEWHERE)
     return min(1 << most.bit_length() - 1, step, LARGEST.get(backend, ELSEWHERE))
 
 
 def numbers(job: Job) -> int:
     """How many numbers a replica carries, or holds for a moment as points."""
-    carried = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(jax.eval_shape(job.blank)))
-    return carried + job.plan.rows * job.plan.family.dim
+    return sum(leaf.size for leaf in jax.tree.leaves(job.blank())) + job.plan.rows * job.plan.family.dim

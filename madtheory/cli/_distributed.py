@@ -1,4 +1,4 @@
-"""`--distributed`: one run in several processes, on one machine or many. Every process gets the result, the first one tells it."""
+"""`--distributed`: one run in several processes, on one machine or many. Every process has the result, the first one tells it."""
 
 from __future__ import annotations
 
