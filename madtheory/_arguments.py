@@ -10,7 +10,10 @@ import numpy as np
 from madtheory.errors import BadInput, did_you_mean
 
 MAX_REPLICAS = 2**32
+MAX_TILE = 2**24
 DRAWS = ("statistics", "points")
+PMAP = "pmap"
+WITHOUT_FLOAT64 = ("tpu", "METAL")
 DEFAULT_OBSERVABLES = (
     "mean_square_drift", "variance", "log_variance", "effective_rank", "w2_squared", "kl_forward", "kl_reverse", "entropy",
     "frechet", "tail_probability", "improvement",
@@ -46,19 +49,38 @@ def observables(names: str | Sequence[str] | None, known: Iterable[str], default
     return tuple(dict.fromkeys(given))
 
 
-def devices(chosen: int | Sequence[Any] | None) -> list[Any]:
-    """JAX devices from a count, a list of indices or a list of devices; `None` stands for all there are."""
+def devices(chosen: int | str | Sequence[Any] | None) -> list[Any]:
+    """Local JAX devices from a count, a list of indices or a list of devices; `None` and "pmap" stand for all there are."""
     import jax
 
-    present = jax.devices()
-    if chosen is None:
+    present = jax.local_devices()
+    if chosen is None or (isinstance(chosen, str) and chosen == PMAP):
         return present
+    if isinstance(chosen, str):
+        raise BadInput("devices", f"a number of devices, a list of their numbers, or {did_you_mean(chosen, [PMAP])}", chosen)
     if not isinstance(chosen, (list, tuple)):
         return present[: whole("devices", chosen, 1, len(present))]
     picked = [one if one in present else present[whole("devices", one, 0, len(present) - 1)] for one in chosen]
     if not picked or len(set(picked)) != len(picked):
         raise BadInput("devices", "at least one device, each once", chosen)
     return picked
+
+
+def check_tile(tile: object) -> None:
+    """Refuse a tile width that is not a power of two; `None` is a width to be chosen."""
+    if tile is not None and (width := whole("tile", tile, 1, MAX_TILE)) & (width - 1):
+        raise BadInput("tile", f"a power of two from 1 to {MAX_TILE}", tile)
+
+
+def check_precision(dtype: Any, devices: Sequence[Any]) -> None:
+    """Refuse a precision that the engine has not, or the devices have not."""
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        name = ""
+    known = ("float32",) if devices[0].platform in WITHOUT_FLOAT64 else ("float32", "float64")
+    if name not in known:
+        raise BadInput("dtype", f"{' or '.join(known)} on {devices[0].platform}", name or dtype)
 
 
 def whole(name: str, value: object, least: int, most: int) -> int:

@@ -55,7 +55,9 @@ class Carry:
 
 
 def _entries(leaf: Any) -> list[Any]:
-    return [leaf[place] for place in np.ndindex(leaf.shape)] if leaf.shape else [leaf.item() if isinstance(leaf, np.ndarray) else leaf]
+    if not leaf.shape:
+        return [leaf.item() if isinstance(leaf, np.ndarray) else leaf]
+    return [leaf[place] for place in np.ndindex(leaf.shape)]
 
 
 def _filled(shape: tuple[int, ...], numbers: Any) -> np.ndarray:

@@ -74,7 +74,8 @@ def _run(closed: ClosedJaxpr, arguments: list[Any], limit: int) -> list[Any]:
     known |= dict(zip(closed.jaxpr.invars, arguments, strict=True))
 
     def read(atom: Any) -> Any:
-        return np.asarray(atom.val, atom.aval.dtype) if isinstance(atom, Literal) else known[atom]
+        kind: Any = atom.aval
+        return np.asarray(atom.val, kind.dtype) if isinstance(atom, Literal) else known[atom]
 
     with jax.enable_x64(True):  # types are settled; some of them have 64 bits
         for equation in closed.jaxpr.eqns:
@@ -112,9 +113,12 @@ def _entry(value: Any, place: tuple[int, ...]) -> Any:
 
 
 CALLS = {"jit": "jaxpr", "pjit": "jaxpr", "custom_jvp_call": "call_jaxpr", "custom_vjp_call": "call_jaxpr"}
-ENTRY = frozenset(
-    ["abs", "add", "and", "atan2", "bitcast_convert_type", "clamp", "convert_element_type", "copy", "cos", "div", "eq", "erf", "exp", "exp2", "expm1", "floor", "ge", "gt", "integer_pow", "is_finite", "le", "log", "log1p", "lt", "max", "min", "mul", "ne", "neg", "not", "or", "pow", "rem", "round", "rsqrt", "select_n", "shift_left", "shift_right_logical", "sign", "sin", "sqrt", "square", "sub", "tanh", "xor"]
-)
+ENTRY = frozenset([
+    "abs", "add", "and", "atan2", "bitcast_convert_type", "clamp", "convert_element_type", "copy", "cos", "div", "eq", "erf",
+    "exp", "exp2", "expm1", "floor", "ge", "gt", "integer_pow", "is_finite", "le", "log", "log1p", "lt", "max", "min", "mul",
+    "ne", "neg", "not", "or", "pow", "rem", "round", "rsqrt", "select_n", "shift_left", "shift_right_logical", "sign", "sin",
+    "sqrt", "square", "sub", "tanh", "xor",
+])  # fmt: skip
 
 
 def _broadcast(equation: Any, value: np.ndarray) -> np.ndarray:

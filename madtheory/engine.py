@@ -114,24 +114,18 @@ class Job(eqx.Module):
 
     def blank(self) -> State:
         """A state of the right structure, before generation 1."""
-        frame, zero = self.plan.family.frame(self.dtype), jnp.zeros((), self.dtype)
-        surprise = None if self.claim is None else jnp.zeros((SURPRISES, self.plan.family.dim), self.dtype)
-        model = self.plan.family.standard(self.dtype) if self.rules.schedule.moving else self.truth
-        first = jax.eval_shape(lambda: start(self, jnp.uint32(0), State(frame, model, None, zero, surprise)))
-        memory = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), first.memory)
-        return State(frame, model, memory, zero, surprise)
+        return _blank(self)
 
 
-@eqx.filter_jit
-def prepare(job: Job, width: int) -> tuple[State, Any]:
-    """A tile's state before generation 1, and every observable at generation 0, where the model is the truth.
-
-    Compiled as one program, because a host that goes through it step by step takes longer than running a small loop.
-    """
-    state = job.blank()
-    seen = Seen(state.frame, state.model, state.first_error, jnp.int32(0))
-    row = jnp.concatenate([jnp.atleast_1d(observable.value(seen, job.world)) for observable in job.observables])
-    return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (width, *leaf.shape)), state), row
+@eqx.filter_jit  # compiled, because describing the memory takes longer than running a small loop
+def _blank(job: Job) -> State:
+    family, schedule, zero = job.plan.family, job.rules.schedule, jnp.zeros((), job.dtype)
+    surprise = None if job.claim is None else jnp.zeros((SURPRISES, family.dim), job.dtype)
+    model = family.standard(job.dtype) if schedule.moving else job.truth
+    state = State(family.frame(job.dtype), model, None, zero, surprise)
+    first = jax.eval_shape(lambda: start(job, jnp.uint32(0), state))
+    memory = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), first.memory)
+    return State(state.frame, model, memory, zero, surprise)
 
 
 def start(job: Job, replica: Any, blank: State) -> State:
@@ -353,15 +347,36 @@ def _each(function: Callable[..., Any], *arrays: Any) -> Any:
     return out
 
 
-@functools.cache
-def program(room: int) -> Any:
-    """The compiled program of one tile. It runs on the device that holds its arguments, and every device runs the same one.
+class Program:
+    """The program of one tile, compiled once for every device and shape: every device runs the same one.
 
     One program split over several devices would take other passes of XLA than a program of one device, and round otherwise.
+    The state that a call is handed is used up: its memory becomes that of the state that comes back.
     """
 
-    @eqx.filter_jit
-    def run(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any) -> tuple[State, TileResult]:
-        return tile(job, first, count, state, span, slots, room)
+    def __init__(self, room: int) -> None:
+        def run(fixed: tuple[Any, Any], arrays: Job, first: Any, count: Any, state: State, span: Any, slots: Any) -> Any:
+            job = eqx.combine(arrays, jax.tree.unflatten(*reversed(fixed)))
+            return tile(job, first, count, state, span, slots, room)
 
-    return run
+        self.run = jax.jit(run, static_argnums=0, donate_argnums=4)
+        self.compiled: dict[Any, Any] = {}
+
+    def on(self, device: Any, job: Job, state: State) -> Any:
+        """What runs `job` on `device`: (arrays of the job, first, count, state, span, slots) → (state, result), as in `tile`."""
+        arrays, rest = eqx.partition(job, eqx.is_array)
+        leaves, structure = jax.tree.flatten(rest)
+        fixed = (tuple(leaves), structure)
+        numbers = np.uint32(0), np.int32(0), state, np.zeros(2, np.int32), np.zeros(SEGMENT, np.int32)
+        there = jax.sharding.SingleDeviceSharding(device)
+        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=there), (arrays, *numbers))
+        key = (device, fixed, tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
+        if key not in self.compiled:
+            self.compiled[key] = self.run.lower(fixed, *shapes).compile()
+        return self.compiled[key]
+
+
+@functools.cache
+def program(room: int) -> Program:
+    """The program of one tile that keeps `room` generations of a segment."""
+    return Program(room)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
@@ -12,16 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from madtheory import _arguments as arguments
+from madtheory._run import Progress as Progress
+from madtheory._run import Run, run_tiles, tile_width
 from madtheory.draws import plan
-from madtheory.engine import SEGMENT, SURPRISES, Job, Rules, State, prepare, program
+from madtheory.engine import SEGMENT, SURPRISES, Job, Rules, State
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE, DEFAULT, World
+from madtheory.observables import CATALOGUE, DEFAULT, Seen, World
 from madtheory.random import seed_words
-
-TILE = 1024
-POINT_BUDGET = 2**24  # numbers that one tile may keep as points
-
-Progress = Callable[[int, int], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +82,7 @@ def simulate(
     replicas: int = 10_000,
     seed: int = 0,
     draw: str = "statistics",
-    devices: int | Sequence[Any] | None = None,
+    devices: int | str | Sequence[Any] | None = None,
     keep: Sequence[int] = (),
     claim: Loop | None = None,
     tilt: float = 0.0,
@@ -105,11 +102,13 @@ def simulate(
         replicas: R.
         seed: a whole number in [0, 2⁶⁴).
         draw: "statistics" draws sufficient statistics from their exact law, "points" draws every point.
-        devices: how many local devices, or a list of them; all by default.
+        devices: how many local devices, or a list of them; "pmap" for all in step (see `_run._place.Together`); all by default,
+            of every process where `jax.distributed` is initialised. Then every process returns the same.
         keep: generations whose every replica is kept in `Series.values`.
         claim: a loop of the same kind of schedule; measure how each generation surprises its forecast (see `forecast`).
         tilt: θ; draw chi-squares from the law tilted by (χ²)^θ, for importance sampling of moments (replace, one dimension).
-        tile: replicas per tile; part of the run's identity.
+        tile: replicas per tile, a power of two; part of the run's identity. By default it is chosen by size (`_run.tile_width`),
+            and halved, with a warning, where memory is short.
         dtype: float32 or float64.
         progress: called with (done, total) tile-generations.
 
@@ -119,15 +118,17 @@ def simulate(
     generations = loop.check_generations(generations)
     names = arguments.observables(observables, CATALOGUE, DEFAULT)
     arguments.check_run(replicas=replicas, seed=seed, draw=draw)
+    arguments.check_tile(tile)
     chosen = arguments.devices(devices)
+    arguments.check_precision(dtype, chosen)
     keep = tuple(sorted({int(t) for t in keep}))
     with jax.enable_x64(np.dtype(dtype) == np.float64):
         job = make_job(loop, generations, names, seed, draw, dtype, claim, tilt)
-        width = tile or tile_width(job)
-        run = Run(job, generations, replicas, width, keep, chosen, progress)
-        complete = run.all_tiles()
+        wanted, together = tile or tile_width(job, replicas), isinstance(devices, str)
+        run, complete = run_tiles(job, generations, replicas, wanted, keep, chosen, progress, together, fixed=tile is not None)
         how = "points" if loop.schedule.needs_points else draw
-        return _report(loop, run, names, complete, _provenance(seed, how, width, dtype))
+        provenance = _provenance(seed, how, run.width, dtype) | ({} if run.width == wanted else {"tile_wanted": wanted})
+        return _report(loop, run, names, complete, provenance)
 
 
 def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw: str, dtype: Any,
@@ -163,100 +164,10 @@ def reach(loop: Loop, generations: int) -> np.ndarray:
     return np.minimum(np.pad(drawn, (0, generations - len(drawn)), mode="edge"), enough).astype(int)
 
 
-def tile_width(job: Job) -> int:
-    """Replicas per tile: fewer where each one keeps many points."""
-    numbers = max(job.plan.capacity, job.plan.rows) * job.plan.family.dim
-    width = TILE
-    while width > 32 and width * numbers > POINT_BUDGET:
-        width //= 2
-    return width
-
-
-class Run:
-    """The host's side of a run: hands out tiles, merges their moments in tile order in float64."""
-
-    def __init__(self, job: Job, generations: int, replicas: int, width: int, keep: tuple[int, ...], devices: list[Any],
-                 progress: Progress | None) -> None:
-        self.job, self.generations, self.replicas, self.width, self.keep = job, generations, replicas, width, keep
-        self.devices, self.progress = devices, progress
-        self.tiles = -(-replicas // width)
-        blank, self.truth = prepare(job, width)
-        arrays, fixed = eqx.partition(job, eqx.is_array)
-        self.blank = {device: jax.device_put(blank, device) for device in devices}
-        self.jobs = {device: eqx.combine(jax.device_put(arrays, device), fixed) for device in devices}
-        self.count = 0
-        self.mean: Any = 0.0  # arrays from the first tile on
-        self.m2: Any = 0.0
-        self.kept: list[np.ndarray] = []
-        self.failed: list[int] = []
-
-    def all_tiles(self) -> bool:
-        """Run every tile; false when interrupted, with the finished tiles kept."""
-        try:
-            for first in range(0, self.tiles, len(self.devices)):
-                self._group(first)
-        except KeyboardInterrupt:
-            if self.count == 0:
-                raise
-            return False
-        return True
-
-    def _group(self, first: int) -> None:
-        """One tile per device, all segments; at the end some devices may have nothing to do."""
-        tiles = {device: first + k for k, device in enumerate(self.devices) if first + k < self.tiles}
-        states, parts = {device: self.blank[device] for device in tiles}, []
-        for start in range(0, self.generations, SEGMENT):
-            stop = min(start + SEGMENT, self.generations)
-            done = {device: self._call(device, tile, states[device], start, stop) for device, tile in tiles.items()}
-            states = {device: state for device, (state, _) in done.items()}
-            parts.append((stop - start, {device: jax.device_get(out) for device, (_, out) in done.items()}))
-            self._tell(first, stop)
-        for device, tile in tiles.items():
-            valid = self._ids(tile) < self.replicas
-            self._merge(int(valid.sum()), [(length, out[device]) for length, out in parts])
-            failed = np.any([out[device].failed for _, out in parts], axis=0)
-            self.failed += self._ids(tile)[valid & failed].tolist()
-
-    def _ids(self, tile: int) -> np.ndarray:
-        """Replica numbers of a tile; those from `replicas` on are padding."""
-        return tile * self.width + np.arange(self.width)
-
-    def _call(self, device: Any, tile: int, state: State, start: int, stop: int) -> Any:
-        """Generations start+1 … stop of one tile; returns before they are done."""
-        wanted = {t: row for row, t in enumerate(t for t in self.keep if start < t <= stop)}
-        room = 1 << max(len(wanted) - 1, 1).bit_length() if self.keep else 0
-        slots = np.array([wanted.get(start + 1 + k, room) for k in range(SEGMENT)], np.int32)
-        first = tile * self.width
-        count = min(self.replicas - first, self.width)
-        inputs = jax.device_put((np.uint32(first), np.int32(count), np.array([start, stop], np.int32), slots), device)
-        return program(room)(self.jobs[device], inputs[0], inputs[1], state, inputs[2], inputs[3])
-
-    def _merge(self, count: int, parts: list[Any]) -> None:
-        """Chan's update of mean and sum of squares by one tile."""
-        mean = np.concatenate([np.asarray(out.mean[:n], np.float64) for n, out in parts])
-        m2 = np.concatenate([np.asarray(out.m2[:n], np.float64) for n, out in parts])
-        total = self.count + count
-        with np.errstate(invalid="ignore"):  # an infinite mean stays infinite, and its spread is not a number
-            self.m2 = self.m2 + m2 + (mean - self.mean) ** 2 * (self.count * count / total)
-            self.mean = (self.count * self.mean + count * mean) / total
-        self.count = total
-        if self.keep:
-            rows = [out.kept[: self._kept_rows(k)] for k, (_, out) in enumerate(parts)]
-            self.kept.append(np.concatenate(rows)[:, :, :count])
-
-    def _kept_rows(self, segment: int) -> int:
-        return sum(segment * SEGMENT < t <= (segment + 1) * SEGMENT for t in self.keep)
-
-    def _tell(self, first: int, stop: int) -> None:
-        if self.progress:
-            tiles = min(len(self.devices), self.tiles - first)
-            self.progress(first * self.generations + tiles * stop, self.tiles * self.generations)
-
-
 def _report(loop: Loop, run: Run, names: Sequence[str], complete: bool, provenance: dict[str, Any]) -> Simulation:
     dim = loop.dim
     error = np.sqrt(run.m2 / max(run.count - 1, 1) / run.count)
-    truth = np.asarray(run.truth, np.float64)
+    truth = _truth_row(run.job)
     mean = np.concatenate([truth[None], run.mean[:, : len(truth)]])
     error = np.concatenate([np.zeros((1, error.shape[1])), error])
     kept = np.concatenate(run.kept, axis=2) if run.kept else None
@@ -286,6 +197,17 @@ def _series(observable: Any, mean: np.ndarray, error: np.ndarray, kept: np.ndarr
         return Series(reduced, error, values)
     single = None if values is None or values.shape[2] > 1 else values[..., 0]
     return Series(reduced[:, 0], error[:, 0], single)
+
+
+def _truth_row(job: Job) -> np.ndarray:
+    """Every observable at generation 0: the model is the truth."""
+    return np.concatenate([np.atleast_1d(np.asarray(value, np.float64)) for value in _at_truth(job.blank(), job)])
+
+
+@eqx.filter_jit  # one small program instead of one for every operation
+def _at_truth(state: State, job: Job) -> list[Any]:
+    seen = Seen(state.frame, state.model, state.first_error, jnp.int32(0))
+    return [observable.value(seen, job.world) for observable in job.observables]
 
 
 def _provenance(seed: int, draw: str, width: int, dtype: Any) -> dict[str, Any]:

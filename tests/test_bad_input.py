@@ -124,8 +124,10 @@ API: dict[str, tuple[str, Callable[[], Any]]] = {
     **{f"draw={value!r}": ("draw", lambda value=value: run(draw=value)) for value in ("point", "", None, 1, ["points"])},
     **{
         f"devices={value!r}": ("devices", lambda value=value: run(devices=value))
-        for value in (0, -1, 10**6, 1.5, True, [], [0, 0], [99], "x")
+        for value in (0, -1, 10**6, 1.5, True, [], [0, 0], [99], "x", "pmop", "gpu", "")
     },
+    **{f"tile={value!r}": ("tile", lambda value=value: run(tile=value)) for value in (0, -2, 3, 1000, 2.0, "64", True, 2**30)},
+    **{f"dtype={value!r}": ("dtype", lambda value=value: run(dtype=value)) for value in ("float16", np.int32, "x", [])},
     **{
         f"observables={value!r}": ("observables", lambda value=value: run(observables=value))
         for value in (["varianze"], "variance,,", [], 7, [None])
@@ -137,6 +139,17 @@ API: dict[str, tuple[str, Callable[[], Any]]] = {
     "predict an unknown observable": ("observables", lambda: mad.predict(loop(), 2, ["varianze"])),
     "predict no generation": ("generations", lambda: mad.predict(loop(), 0)),
 }  # fmt: skip
+
+
+def test_a_misspelt_word_gets_a_hint() -> None:
+    with pytest.raises(BadInput, match="did you mean 'pmap'"):
+        run(devices="pmop")
+
+
+def test_float64_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_arguments, "WITHOUT_FLOAT64", ("cpu",))
+    with pytest.raises(BadInput, match="dtype: expected float32 on cpu; got 'float64'"):
+        run(dtype=np.float64)
 
 
 def run(**arguments: Any) -> Any:

@@ -99,13 +99,8 @@ def test_sharding_couples_nothing(case: Case) -> None:
 
 @several
 def test_tiles_may_run_in_any_order(name: str) -> None:
-    forward, backward = host(name), host(name)
-    for first in (0, 1, 2):
-        forward._group(first)
-    for first in (2, 0, 1):
-        backward._group(first)
-    again = [backward.kept[k] for k in (1, 2, 0)]
-    assert all(np.array_equal(a, b) for a, b in zip(forward.kept, again, strict=True))
+    forward, backward = ({s.tile: s for s in host(name)._finished(order)} for order in ([0, 1, 2], [2, 0, 1]))
+    assert all(np.array_equal(forward[k].kept, backward[k].kept) for k in (0, 1, 2))
 
 
 @several
@@ -130,13 +125,11 @@ def test_another_seed_gives_other_bits() -> None:
 
 def resumed(name: str, cuts: list[int]) -> tuple[list[np.ndarray], Any]:
     """Rows of means of the first tile run in several calls, and the last state."""
-    run = host(name)
-    (device,), rows = run.devices, []
-    state = run.blank[device]
+    run, rows = host(name), []
+    (place,) = run.places
     for start, stop in zip([0, *cuts], [*cuts, T], strict=True):
-        state, out = run._call(device, 0, state, start, stop)
-        rows.append(np.asarray(out.mean[: stop - start]))
-    return rows, state
+        rows.append(np.asarray(run._call(place, [0], start, stop).mean[: stop - start]))
+    return rows, place.state
 
 
 @several
@@ -286,4 +279,4 @@ def test_a_padded_replica_leaves_no_trace() -> None:
 
 
 def test_a_state_holds_arrays_only() -> None:
-    assert all(eqx.is_array(leaf) for leaf in jax.tree.leaves(host("window-3").blank))
+    assert all(eqx.is_array(leaf) for leaf in jax.tree.leaves(host("window-3").places[0].blank))

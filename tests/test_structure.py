@@ -37,6 +37,7 @@ LAYERS = (
     "forecast",
     "draws",
     "engine",
+    "_run",
     "simulate",
     "laws",
     "predict",
@@ -49,7 +50,7 @@ LAYERS = (
 )
 """The parts of the package; each may import only those above it."""
 
-SIMULATION = {"draws", "engine", "simulate"}
+SIMULATION = {"draws", "engine", "_run", "simulate"}
 APART = {"schedules": {"models"}, "laws": SIMULATION, "predict": SIMULATION}
 """What the order would allow and the design does not: a schedule runs any model, and a law cannot peek."""
 

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from madtheory.cli import _experiments as experiments_
 from madtheory.cli import _output as output
 from madtheory.cli import _tables as tables
+from madtheory.cli._distributed import processes
 from madtheory.cli._experiments import Verdicts
 from madtheory.cli._interrupt import interrupts
 from madtheory.cli._options import Experiments, Listing, Output, Run, Span, Test
@@ -57,27 +58,28 @@ def predict(loop: LoopFile, /, *, options: Span = SPAN) -> int:
 @app.command
 def simulate(loop: LoopFile, /, *, options: Run = RUN) -> int:
     """Run many replicas of a loop and measure."""
-    spec, arguments = _prepare(loop, options)
-    from madtheory.simulate import simulate
+    with processes(options.distributed) as first, bar("simulate", first) as progress:
+        spec, arguments = _prepare(loop, options)
+        from madtheory.simulate import simulate
 
-    with bar("simulate") as progress:
-        result = simulate(spec, **arguments, progress=progress)
-    document = result.to_dict()
-    output.emit("simulate", document, tables.series(document, "standard_error"), options)
+        document = simulate(spec, **arguments, progress=progress).to_dict()
+    if first:
+        output.emit("simulate", document, tables.series(document, "standard_error"), options)
     return 0
 
 
 @app.command
 def verify(loop: LoopFile, /, *, options: Test = TEST) -> int:
     """Say, with a stated error rate, whether simulation and theory agree."""
-    spec, arguments = _prepare(loop, options)
-    against = None if options.against is None else _read(options.against, arguments["generations"])[0]
-    from madtheory.verify import verify
+    with processes(options.distributed) as first, bar("verify", first) as progress:
+        spec, arguments = _prepare(loop, options)
+        against = None if options.against is None else _read(options.against, arguments["generations"])[0]
+        from madtheory.verify import verify
 
-    with bar("verify") as progress:
         verdicts = verify(spec, **arguments, level=options.level, against=against, progress=progress)
     documents = [verdict.to_dict() for verdict in verdicts]
-    output.emit("verify", documents, tables.verdicts(documents), options)
+    if first:
+        output.emit("verify", documents, tables.verdicts(documents), options)
     return _status(documents)
 
 

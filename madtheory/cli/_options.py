@@ -65,13 +65,15 @@ class Run(Span):
         replicas: Independent copies of the loop.
         seed: Any whole number from 0 to 2⁶⁴−1; the same seed gives the same numbers.
         draw: Draw sufficient `statistics` from their exact law, or all `points`.
-        devices: How many devices, or which ones (0,1); all by default.
+        devices: How many devices, which ones (0,1), or `pmap` for all of them in step; all by default.
+        distributed: Share the run with the other processes that a launcher has started; the first one prints.
     """
 
     replicas: Annotated[int, Number] = 10_000
     seed: Annotated[int, Number] = 0
     draw: str = "statistics"
     devices: Annotated[str | None, Parameter(converter=count_or_list)] = None
+    distributed: Annotated[bool, Parameter(negative="")] = False
 
 
 @Parameter(name="*")

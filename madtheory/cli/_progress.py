@@ -11,9 +11,9 @@ Progress = Callable[[int, int], None]
 
 
 @contextlib.contextmanager
-def bar(label: str) -> Iterator[Progress | None]:
-    """A callback (done, total) that moves the bar, or `None` when stderr is not a terminal."""
-    if not sys.stderr.isatty():
+def bar(label: str, shown: bool = True) -> Iterator[Progress | None]:
+    """A callback (done, total) that moves the bar, or `None` when it is not to be shown or stderr is not a terminal."""
+    if not shown or not sys.stderr.isatty():
         yield None
         return
     with _display() as moving:

@@ -44,7 +44,7 @@ class Report:
     steps: int
     replicas: int = 10_000
     seed: int = 0
-    devices: int | Sequence[Any] | None = None
+    devices: int | str | Sequence[Any] | None = None
     progress: Progress | None = None
     level: float = 0.01
     verdicts: list[tuple[str, Verdict]] = dataclasses.field(default_factory=list)

@@ -51,7 +51,7 @@ def verify(
     replicas: int = 10_000,
     seed: int = 0,
     draw: str = "statistics",
-    devices: int | Sequence[Any] | None = None,
+    devices: int | str | Sequence[Any] | None = None,
     level: float = 0.01,
     against: Loop | None = None,
     progress: Progress | None = None,
@@ -88,6 +88,7 @@ def verify(
     again = functools.partial(simulate, loop, generations=generations, observables=sorted({*names, "log_variance", "drift"}),
                               replicas=replicas, seed=seed, draw=draw, devices=devices, keep=keep)  # fmt: skip
     run = again(claim=_forecastable(loop, claim), progress=progress)
+    again = functools.partial(again, tile=run.provenance["tile"])  # by themselves fewer replicas would take another program
     return Verdicts(judge(list(_findings(claim, run, names, again, observables is not None)), level), run)
 
 

@@ -7,6 +7,7 @@ The laws never see a bug. `by` names the checks that must find it; none means th
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import equinox as eqx
@@ -17,12 +18,12 @@ from scipy.special import digamma, polygamma
 
 import madtheory.engine as engine
 import madtheory.models.gaussian as gaussian
+from madtheory._run import Run
 from madtheory.laws._cases import gaussian_loop
 from madtheory.models import Gaussian
 from madtheory.observables import Seen
 from madtheory.random import ChiSquareTable, Stream
 from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Replace, Weighted, Window
-from madtheory.simulate import Run
 from tests.verify.planting import BUGS as BUGS
 from tests.verify.planting import WRONG_AT, batches, bug, moved, one_generation, runs, scaled, scores, streams, with_schedule
 
@@ -338,13 +339,14 @@ def subsample_with_replacement(replace: Any) -> None:
 @bug(REPLACE, "invariant")
 def padding_leaks(replace: Any) -> None:
     """The replicas that fill the last tile are counted."""
-    replace(Run, "_merge", lambda merge: lambda tiles, count, parts: merge(tiles, tiles.width, parts))
+    replace(Run, "_merge", lambda merge: lambda tiles, count, summary: merge(tiles, tiles.width, summary))
 
 
 @bug(REPLACE, "invariant")
 def tiles_repeat(replace: Any) -> None:
     """Every tile runs the replicas of the first one."""
-    replace(Run, "_call", lambda call: lambda tiles, device, tile, *args: call(tiles, device, 0, *args))
+    replace(sys.modules["madtheory.simulate"], "tile_width", lambda _: lambda job, replicas: 1024)
+    replace(Run, "_call", lambda call: lambda tiles, place, some, *args: call(tiles, place, [0 for _ in some], *args))
 
 
 @bug(REPLACE, lost="replicas are exchangeable; only a comparison of bits shows it")

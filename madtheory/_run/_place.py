@@ -1,0 +1,89 @@
+"""Where tiles run: every device runs the program of one tile by itself, so that bits do not depend on how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+from madtheory._run._fit import bytes_needed
+from madtheory.engine import Job, TileResult, program
+
+
+class Place:
+    """One device.
+
+    Attributes:
+        tiles: how many tiles run here at a time.
+        bytes_needed: memory of one call on each device, where the compiler says it.
+    """
+
+    tiles = 1
+
+    def __init__(self, job: Job, blank: Any, room: int, device: Any) -> None:
+        self.job, self.shape, self.device = job, blank, device
+        self.compiled = program(room).on(device, job, blank)
+        self.bytes_needed = bytes_needed(self.compiled)
+        self.state: Any = None
+
+    def load(self) -> None:
+        """Put what all tiles share on the device."""
+        self.arrays = jax.device_put(eqx.filter(self.job, eqx.is_array), self.device)
+        self.blank = jax.device_put(self.shape, self.device)
+
+    def run(self, firsts: list[int], counts: list[int], span: np.ndarray, slots: np.ndarray) -> Any:
+        """A segment of the tiles with these first replicas; returns before it is done.
+
+        The program uses up the state that it is handed, so generation 1 begins with a copy.
+        """
+        state = self.state if span[0] else jax.device_put(self.blank, self.device, may_alias=False)
+        first, count, span, slots = jax.device_put((np.uint32(firsts[0]), np.int32(counts[0]), span, slots), self.device)
+        self.state, out = self.compiled(self.arrays, first, count, state, span, slots)
+        return out
+
+    def fetch(self, out: Any) -> list[TileResult]:
+        """The results of the tiles, once they are there."""
+        return [jax.device_get(out)]
+
+
+class Together(Place):
+    """All devices in step, as `jax.pmap` has it, with results as arrays that are sharded over them.
+
+    What `pmap` compiles is one program split over the devices, and XLA takes other passes for it: for some loops it rounds
+    differently, in the last bit. So the program of one device runs on each, and only the results are put together.
+    """
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self.places, self.tiles, self.bytes_needed = places, len(places), places[0].bytes_needed
+        mesh = Mesh(np.array([place.device for place in places]), ("tile",), axis_types=(AxisType.Auto,))
+        self.sharding = NamedSharding(mesh, PartitionSpec("tile"))
+
+    def load(self) -> None:
+        for place in self.places:
+            place.load()
+
+    def run(self, firsts: list[int], counts: list[int], span: np.ndarray, slots: np.ndarray) -> Any:
+        """As on one device; where tiles are fewer than devices, the others repeat the last one with nothing that counts."""
+        missing = self.tiles - len(firsts)
+        shares = zip(self.places, [*firsts, *firsts[-1:] * missing], [*counts, *[0] * missing], strict=True)
+        return jax.tree.map(self._joined, *(place.run([first], [count], span, slots) for place, first, count in shares))
+
+    def _joined(self, *parts: Any) -> Any:
+        """One array of the devices' arrays, end to end along their first axis."""
+        shape = (self.tiles * len(parts[0]), *parts[0].shape[1:])
+        return jax.make_array_from_single_device_arrays(shape, self.sharding, list(parts))
+
+    def fetch(self, out: Any) -> list[TileResult]:
+        arrays, structure = jax.tree.flatten(jax.device_get(out))
+        return [structure.unflatten(parts) for parts in zip(*(np.split(array, self.tiles) for array in arrays), strict=True)]
+
+
+def places(job: Job, width: int, room: int, devices: Sequence[Any], together: bool) -> list[Place]:
+    """A place for each device, or one for all of them together; nothing is on them yet."""
+    blank = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (width, *leaf.shape)), job.blank())
+    each = [Place(job, blank, room, device) for device in devices]
+    return [Together(each)] if together else each

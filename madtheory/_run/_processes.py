@@ -1,0 +1,25 @@
+"""What the processes of a distributed run tell one another."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import jax
+import numpy as np
+
+
+def gather(mine: Any) -> list[Any]:
+    """What every process has to say, in the order of the processes and the same on each; all of them must take part.
+
+    It travels as bytes: arrays would be cut to the precision that is switched on.
+    """
+    if jax.process_count() == 1:
+        return [mine]
+    from jax.experimental.multihost_utils import process_allgather
+
+    data = np.frombuffer(pickle.dumps(mine), np.uint8)
+    lengths = np.asarray(process_allgather(np.array([len(data)], np.int32))).ravel()
+    room = 1 << int(lengths.max() - 1).bit_length()  # a power of two: few lengths to compile for
+    rows = np.asarray(process_allgather(np.pad(data, (0, room - len(data))))).reshape(len(lengths), room)
+    return [pickle.loads(row[:length].tobytes()) for row, length in zip(rows, lengths, strict=True)]

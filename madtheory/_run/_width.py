@@ -1,0 +1,35 @@
+"""How many replicas a tile holds: enough to keep a device busy, few enough for its fast memory, and seldom another number."""
+
+from __future__ import annotations
+
+import jax
+
+from madtheory.engine import Job
+
+LEAST = 32  # where memory is short
+FEW = 128  # as a rule: below, what a pool of points costs is the start of its loops
+LARGE = 2**24  # numbers of a tile of so few
+STEPS = ((128, 128), (2048, 2048), (32_768, 16_384), (524_288, 65_536))
+"""Up to so many replicas, so many in a tile; few steps, to compile rarely."""
+LARGEST = {"cpu": 65_536}
+ELSEWHERE = 2**20  # replicas in a tile of an accelerator
+LIGHT = 16  # numbers a replica carries where starting the loops of a generation costs more than running them: one dimension
+BUDGETS = {"cpu": (2**20, 2**17)}  # numbers that the light and the other replicas of a tile carry
+ACCELERATOR = 16  # times as many on an accelerator
+
+
+def tile_width(job: Job, replicas: int, backend: str | None = None) -> int:
+    """Replicas per tile, a power of two: by what one replica carries, by how many there are, and by the backend.
+
+    It does not depend on the number of devices: it is part of a run's identity, like the seed.
+    """
+    backend, each = backend or jax.default_backend(), numbers(job)
+    light, other = BUDGETS.get(backend, [ACCELERATOR * budget for budget in BUDGETS["cpu"]])
+    most = max((light if each <= LIGHT else other) // each, min(FEW, LARGE // each), LEAST)
+    step = next((width for upto, width in STEPS if replicas <= upto), ELSEWHERE)
+    return min(1 << most.bit_length() - 1, step, LARGEST.get(backend, ELSEWHERE))
+
+
+def numbers(job: Job) -> int:
+    """How many numbers a replica carries, or holds for a moment as points."""
+    return sum(leaf.size for leaf in jax.tree.leaves(job.blank())) + job.plan.rows * job.plan.family.dim
