@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ def _bytes(number: int | None) -> str:
     return "an unknown number of bytes" if number is None else f"{number} bytes"
 
 
+@functools.cache  # the compiler takes longer to say it than a small run takes
 def bytes_needed(compiled: Any) -> int | None:
     """Bytes of a program's arguments, results and temporaries on each of its devices."""
     sizes = compiled.memory_analysis()
