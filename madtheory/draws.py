@@ -94,7 +94,7 @@ class Draws(eqx.Module):
     def _batch(self, role: int, model: Any, n: Any, slot: Any, bias: Any) -> Any:
         family = self.plan.family
         if self.plan.points:
-            return family.summarise(self._points(role, model, slot, bias), n)
+            return family.draw_all(self.stream.words(role, slot), model, n, self.plan.rows, bias)
         return family.draw(self.stream.words(role, slot), model, n, bias, self.plan.tables)
 
 

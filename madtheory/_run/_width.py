@@ -9,7 +9,7 @@ from madtheory.engine import Job
 LEAST = 32  # where memory is short
 FEW = 128  # as a rule: below, what a pool of points costs is the start of its loops
 LARGE = 2**24  # numbers of a tile of so few
-STEPS = ((128, 128), (2048, 2048), (32_768, 16_384), (524_288, 65_536))
+STEPS = ((128, 128), (1024, 1024), (4096, 4096), (32_768, 16_384), (524_288, 65_536))
 """Up to so many replicas, so many in a tile; few steps, to compile rarely."""
 LARGEST = {"cpu": 65_536}
 ELSEWHERE = 2**20  # replicas in a tile of an accelerator
@@ -25,7 +25,7 @@ def tile_width(job: Job, replicas: int, backend: str | None = None) -> int:
     """
     backend, each = backend or jax.default_backend(), numbers(job)
     light, other = BUDGETS.get(backend, [ACCELERATOR * budget for budget in BUDGETS["cpu"]])
-    most = max((light if each <= LIGHT else other) // each, min(FEW, LARGE // each), LEAST)
+    most = max((light if each <= LIGHT else other) // each, min(FEW, LARGE // each) if job.plan.rows else LEAST, LEAST)
     step = next((width for upto, width in STEPS if replicas <= upto), ELSEWHERE)
     return min(1 << most.bit_length() - 1, step, LARGEST.get(backend, ELSEWHERE))
 

@@ -48,6 +48,10 @@ class Family(Checked):
         """`rows` points (rows, d) of `model` with sampling bias λ."""
         raise NotImplementedError
 
+    def draw_all(self, words: Any, model: Any, n: Any, rows: int, bias: Any) -> Any:
+        """Summary of n ≤ `rows` points drawn one by one; a family that can do so without keeping them overrides this."""
+        return self.summarise(self.draw_points(words, model, rows, bias), n)
+
     def summarise(self, points: Any, n: Any) -> Any:
         """Summary of the first n rows of `points`."""
         raise NotImplementedError

@@ -20,6 +20,9 @@ from madtheory.models._family import Family
 from madtheory.random import ChiSquareTable, bartlett_factor, normal
 
 
+CHUNK = 256  # blocks of four points whose sums are added up
+
+
 class Normal(eqx.Module):
     """A fitted model N(mean, C C') with C = e^log_scale · factor, relative to the frame.
 
@@ -281,6 +284,19 @@ class Gaussian(Family):
         z = normal(words.many(rows * self.dim), dtype).reshape(rows, self.dim)
         return model.mean + jnp.exp(model.log_scale) * jnp.sqrt(jnp.asarray(bias, dtype)) * (z @ model.factor.T)
 
+    def draw_all(self, words: Any, model: Any, n: Any, rows: int, bias: Any) -> Moments:
+        """In one dimension the scores are summed as they are drawn: they are standard, so that their squares cancel nothing."""
+        if self.dim > 1:
+            return super().draw_all(words, model, n, rows, bias)
+        dtype = model.mean.dtype
+        total = _sums(words, jnp.asarray(n, jnp.int32), dtype)
+        n, bias = jnp.asarray(n, dtype), jnp.asarray(bias, dtype)
+        mean = jax.lax.real(total) / n
+        variance = jnp.maximum(jax.lax.imag(total) / n - mean**2, 0)
+        spread = jnp.exp(model.log_scale) * jnp.sqrt(bias)
+        log_scale = model.log_scale + 0.5 * (jnp.log(bias) + jnp.log(jnp.where(n > 1, variance, 0)))
+        return Moments(n, n, model.mean + spread * model.times(mean[None]), model.factor, log_scale)
+
     def summarise(self, points: Any, n: Any) -> Moments:
         dtype = points.dtype
         n = jnp.asarray(n, dtype)
@@ -313,6 +329,24 @@ def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any, Any]:
     below = np.where(row > column, 2 * dim + row * (row - 1) // 2 + column, 0).astype(np.uint32)
     both = normal(words.many(2 * dim), dtype)
     return both[:dim], both[dim:], normal(words.at(below), dtype)
+
+
+def _sums(words: Any, n: Any, dtype: Any) -> Any:
+    """Sum (real part) and sum of squares (imaginary part) of the first n scores, four to a block; nothing is kept.
+
+    Sums of `CHUNK` blocks are added up, so that rounding stays that of short sums.
+    """
+    zero = jax.lax.complex(jnp.zeros((), dtype), jnp.zeros((), dtype))
+
+    def block(b: Any, total: Any) -> Any:
+        scores = [jnp.where(4 * b + k < n, normal(word, dtype), 0) for k, word in enumerate(words.four(b))]
+        return total + jax.lax.complex(sum(scores), sum(z * z for z in scores))
+
+    def chunk(c: Any, total: Any) -> Any:
+        last = jnp.minimum((c + 1) * CHUNK, (n + 3) // 4)
+        return total + jax.lax.fori_loop(c * CHUNK, last, block, zero)
+
+    return jax.lax.fori_loop(0, (n + 4 * CHUNK - 1) // (4 * CHUNK), chunk, zero)
 
 
 def _shift(frame: Normal, mean: Any, factor: Any) -> tuple[Any, Any]:
