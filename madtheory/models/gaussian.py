@@ -19,7 +19,6 @@ from madtheory.models._factor import UNROLLED, diagonal, lower_factor, solve_low
 from madtheory.models._family import Family
 from madtheory.random import ChiSquareTable, bartlett_factor, normal
 
-
 CHUNK = 256  # blocks of four points whose sums are added up
 
 
