@@ -6,7 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtr
 
 from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._hypotheses import PARAMETRIC, REPLACE
@@ -56,7 +56,7 @@ class ReplaceVariance(Law):
     def one_step_cdf(self, loop: Loop, generation: int, ratio: np.ndarray) -> np.ndarray:
         """P(S_t/S_{t−1} ≤ ratio) in one dimension, whatever the past: λ_t χ²_{n_t−1}/(n_t−δ)."""
         n, scale = sizes(loop, generation)[-1], bias(loop, generation)[-1]
-        return chi2.cdf(np.asarray(ratio) * (n - delta(loop)) / float(scale), n - 1)
+        return chdtr(n - 1, np.maximum(np.asarray(ratio) * (n - delta(loop)) / float(scale), 0))
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import stats
 
 from madtheory.laws import Law
 from madtheory.loop import Loop
@@ -14,6 +13,7 @@ from madtheory.simulate import Simulation
 from madtheory.verify._claim import series
 from madtheory.verify._end_of_run import raw_horizon
 from madtheory.verify._finding import Finding, bonferroni
+from madtheory.verify._tails import binomial_from, binomial_up_to, normal_above
 
 
 def bound(law: Law, claim: Loop, simulation: Simulation) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def bound(law: Law, claim: Loop, simulation: Simulation) -> Iterator[Finding]:
         return
     sign = 1 if law.kind == "upper" else -1
     z = sign * _deviation(measured.mean, expected, measured.standard_error, scale)
-    p = _rare(sign, measured.mean, expected, simulation.replicas) if scale == "indicator" else stats.norm.sf(z)
+    p = _rare(sign, measured.mean, expected, simulation.replicas) if scale == "indicator" else normal_above(z)
     worst = int(np.argmin(np.where(tested, p, np.inf)))
     slack = float(np.min(sign * (expected - measured.mean)[tested]))
     statistic = float(z[worst]) if np.isfinite(z[worst]) else None
@@ -50,4 +50,4 @@ def _deviation(mean: np.ndarray, expected: np.ndarray, error: np.ndarray, scale:
 def _rare(sign: int, mean: np.ndarray, expected: np.ndarray, replicas: int) -> np.ndarray:
     """(T+1,) exact p-value of a frequency against a bound on its probability."""
     count, p = np.rint(mean * replicas), np.clip(expected, 0.0, 1.0)
-    return stats.binom.sf(count - 1, replicas, p) if sign > 0 else stats.binom.cdf(count, replicas, p)
+    return binomial_from(count, replicas, p) if sign > 0 else binomial_up_to(count, replicas, p)

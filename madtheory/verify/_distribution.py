@@ -6,7 +6,6 @@ import functools
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import stats
 
 from madtheory.laws import Law, evaluate
 from madtheory.loop import Loop
@@ -15,6 +14,7 @@ from madtheory.simulate import Simulation
 from madtheory.verify._claim import Fixed, at
 from madtheory.verify._end_of_run import replicas_at
 from madtheory.verify._finding import Finding, chi_square_power, log_resolution, two_sided_p, z_power
+from madtheory.verify._tails import chi_square_above
 
 BINS = 20
 
@@ -40,7 +40,7 @@ def _histogram(law: Law, claim: Loop, t: int, levels: np.ndarray) -> Finding:
     statistic = float(np.sum((counts - each) ** 2) / each)
     distance = wrong_distance(law, Fixed(claim), t)
     power = None if distance is None else chi_square_power(len(levels) * distance, BINS - 1)
-    return Finding(law.name, law.observable, "distribution", t, statistic, float(stats.chi2.sf(statistic, BINS - 1)), power)
+    return Finding(law.name, law.observable, "distribution", t, statistic, float(chi_square_above(statistic, BINS - 1)), power)
 
 
 @functools.lru_cache(maxsize=256)

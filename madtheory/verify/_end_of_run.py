@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from scipy import stats
 
 from madtheory.laws import Law
 from madtheory.laws._horizon import CALIBRATED, EDGEWORTH, mean_horizon
@@ -14,6 +13,7 @@ from madtheory.observables import CATALOGUE
 from madtheory.simulate import Simulation
 from madtheory.verify._claim import at
 from madtheory.verify._finding import Finding, largest_p, log_resolution, two_sided_p, z_power, z_resolution
+from madtheory.verify._tails import binomial_at, binomial_from, binomial_up_to, skewness
 
 Resolution = Callable[[float], float]
 SMALLEST = 1e-30  # raw means below this lose replicas to the end of the range of float32
@@ -75,8 +75,8 @@ def _log(law: Law, claim: Loop, t: int, values: np.ndarray, expected: np.ndarray
 def _indicator(law: Law, claim: Loop, t: int, values: np.ndarray, expected: np.ndarray) -> Finding:
     """A probability, by the binomial test with mid-p: rare events are far from normal."""
     count, replicas, p = int(values[:, 0].sum()), len(values), float(expected[0])
-    half = stats.binom.pmf(count, replicas, p) / 2
-    tail = min(stats.binom.cdf(count, replicas, p), stats.binom.sf(count - 1, replicas, p)) - half
+    half = binomial_at(count, replicas, p) / 2
+    tail = min(binomial_up_to(count, replicas, p), binomial_from(count, replicas, p)) - half
     error = float(np.sqrt(p * (1 - p) / replicas))
     shift = float(abs(at(law.mean, law.wrong(claim), t)[0] - p) / error)  # type: ignore[index]
     return Finding(law.name, law.observable, "end_of_run", t, (count / replicas - p) / error, min(1.0, 2 * float(tail)),
@@ -109,7 +109,7 @@ def _obstacle(values: np.ndarray | None, expected: np.ndarray | None, scale: str
 
 def _skewed(values: np.ndarray) -> bool:
     """Whether the skewness of the sample spoils a z-test by more than 1 %."""
-    return bool(np.any(EDGEWORTH * abs(stats.skew(values, axis=0)) / np.sqrt(len(values)) > CALIBRATED))
+    return bool(np.any(EDGEWORTH * abs(skewness(values)) / np.sqrt(len(values)) > CALIBRATED))
 
 
 def replicas_at(simulation: Simulation, observable: str, t: int) -> np.ndarray | None:

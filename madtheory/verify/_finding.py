@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scipy import stats
+from madtheory.verify._tails import chi_square_level, noncentral_chi_square_above, normal_above, normal_level
 
 SURE = 0.99  # probability with which an error of the printed resolution would be seen
 
@@ -112,7 +112,7 @@ def z_power(shift: float | None, checks: int = 1) -> Callable[[float], float] | 
 
 def z_resolution(relative_error: float, checks: int = 1) -> Callable[[float], float]:
     """Smallest relative error seen with probability 0.99, for a statistic with this relative standard error."""
-    return lambda level: float((_critical(level, checks) + stats.norm.ppf(SURE)) * relative_error)
+    return lambda level: float((_critical(level, checks) + normal_level(1 - SURE)) * relative_error)
 
 
 def log_resolution(relative_error: float, checks: int = 1) -> Callable[[float], float]:
@@ -123,7 +123,7 @@ def log_resolution(relative_error: float, checks: int = 1) -> Callable[[float], 
 
 def chi_square_power(noncentrality: float, degrees: int) -> Callable[[float], float]:
     """Power of a chi-square test against a law with this noncentrality."""
-    return lambda level: float(stats.ncx2.sf(stats.chi2.isf(level, degrees), degrees, max(noncentrality, 1e-12)))
+    return lambda level: float(noncentral_chi_square_above(chi_square_level(level, degrees), degrees, max(noncentrality, 1e-12)))
 
 
 def largest_p(smallest: float, checks: int) -> float:
@@ -141,12 +141,12 @@ def bonferroni(smallest: float, checks: int) -> float:
 
 def two_sided_p(z: float) -> float:
     """p-value of a z statistic."""
-    return float(2 * stats.norm.sf(abs(z)))
+    return float(2 * normal_above(abs(z)))
 
 
 def _critical(level: float, checks: int) -> float:
-    return float(stats.norm.isf(sidak(level, checks) / 2))
+    return float(normal_level(sidak(level, checks) / 2))
 
 
 def _two_sided(critical: float, shift: float) -> float:
-    return float(stats.norm.sf(critical - abs(shift)) + stats.norm.cdf(-critical - abs(shift)))
+    return float(normal_above(critical - abs(shift)) + normal_above(critical + abs(shift)))

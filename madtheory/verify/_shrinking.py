@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import equinox as eqx
 import numpy as np
-from scipy import stats
 
 from madtheory.laws import Law
 from madtheory.loop import Loop
@@ -15,6 +14,7 @@ from madtheory.simulate import Simulation, simulate
 from madtheory.verify._claim import series
 from madtheory.verify._end_of_run import raw_horizon
 from madtheory.verify._finding import Finding
+from madtheory.verify._tails import normal_above
 
 GROWTH = (1, 2, 4)
 
@@ -38,7 +38,7 @@ def shrinking(law: Law, claim: Loop, run: Simulation, seed: int) -> Iterator[Fin
     (first, first_error), _, (last, last_error) = known
     z = float((abs(last) - abs(first) / 2) / np.hypot(last_error, first_error / 2))
     said = ", ".join(f"n×{g}: {d:+.2%} ± {e:.2%}" for g, (d, e) in zip(GROWTH, known, strict=True))
-    p = min(1.0, 2 * float(stats.norm.sf(z)))
+    p = min(1.0, 2 * float(normal_above(z)))
     yield Finding(law.name, law.observable, "shrinking", t, z, p, detail=f"relative deviation {said}")
 
 
