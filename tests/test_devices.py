@@ -86,7 +86,7 @@ def test_a_tile_shrinks_with_what_a_replica_carries() -> None:
 
 
 def test_points_count() -> None:
-    case = Case(Replace(n=1000), 1)
+    case = Case(Replace(n=1000), 3)
     assert tile_width(job(case, "points"), 10**6, "cpu") < tile_width(job(case), 10**6, "cpu")
 
 

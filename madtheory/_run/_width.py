@@ -32,4 +32,6 @@ def tile_width(job: Job, replicas: int, backend: str | None = None) -> int:
 
 def numbers(job: Job) -> int:
     """How many numbers a replica carries, or holds for a moment as points."""
-    return sum(leaf.size for leaf in jax.tree.leaves(job.blank())) + job.plan.rows * job.plan.family.dim
+    family = job.plan.family
+    points = job.plan.rows * family.dim if family.keeps_points or job.plan.capacity or job.plan.data is not None else 0
+    return sum(leaf.size for leaf in jax.tree.leaves(job.blank())) + points

@@ -16,6 +16,11 @@ class Family(Checked):
     kind: ClassVar[str]
     dim: eqx.AbstractVar[int]
 
+    @property
+    def keeps_points(self) -> bool:
+        """Whether `draw_all` holds the points of a batch for a moment."""
+        return True
+
     def check_truth(self, truth: Any) -> None:
         """Raise `BadInput` when this family cannot represent the real law."""
         raise NotImplementedError

@@ -243,6 +243,10 @@ class Gaussian(Family):
     kind: ClassVar[str] = "gaussian"
     dim: int = count()
 
+    @property
+    def keeps_points(self) -> bool:
+        return self.dim > 1
+
     def check_truth(self, truth: Any) -> None:
         if truth.dim != self.dim:
             raise BadInput("truth.mean", f"{self.dim} entries, the model's dim", f"{truth.dim} entries")
