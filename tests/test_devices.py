@@ -73,7 +73,7 @@ def test_two_processes_give_the_bits_of_one() -> None:
 
 @pytest.mark.parametrize(
     ("replicas", "width"),
-    [(1, 128), (129, 1024), (1025, 4096), (4097, 16_384), (32_768, 16_384), (32_769, 65_536), (10**7, 65_536)],
+    [(1, 128), (129, 1024), (2000, 2048), (2049, 4096), (4097, 16_384), (32_768, 16_384), (32_769, 65_536), (10**7, 65_536)],
 )
 def test_a_tile_grows_with_the_replicas(replicas: int, width: int) -> None:
     assert tile_width(job(PLAIN["replace-1"]), replicas, "cpu") == width
