@@ -288,17 +288,21 @@ class Gaussian(Family):
         return model.mean + jnp.exp(model.log_scale) * jnp.sqrt(jnp.asarray(bias, dtype)) * (z @ model.factor.T)
 
     def draw_all(self, words: Any, model: Any, n: Any, rows: int, bias: Any) -> Moments:
-        """In one dimension the scores are summed as they are drawn: they are standard, so that their squares cancel nothing."""
+        """In one dimension the scores are summed as they are drawn, about the first of them.
+
+        Its square distance from their mean is at most n times their variance: few scores lose no digits, and many are not far.
+        """
         if self.dim > 1:
             return super().draw_all(words, model, n, rows, bias)
         dtype = model.mean.dtype
-        total = _sums(words, jnp.asarray(n, jnp.int32), dtype)
+        origin = normal(words.four(0)[0], dtype)
+        total = _sums(words, jnp.asarray(n, jnp.int32), origin)
         n, bias = jnp.asarray(n, dtype), jnp.asarray(bias, dtype)
         mean = jax.lax.real(total) / n
         variance = jnp.maximum(jax.lax.imag(total) / n - mean**2, 0)
         spread = jnp.exp(model.log_scale) * jnp.sqrt(bias)
         log_scale = model.log_scale + 0.5 * (jnp.log(bias) + jnp.log(jnp.where(n > 1, variance, 0)))
-        return Moments(n, n, model.mean + spread * model.times(mean[None]), model.factor, log_scale)
+        return Moments(n, n, model.mean + spread * model.times((origin + mean)[None]), model.factor, log_scale)
 
     def summarise(self, points: Any, n: Any) -> Moments:
         dtype = points.dtype
@@ -334,15 +338,15 @@ def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any, Any]:
     return both[:dim], both[dim:], normal(words.at(below), dtype)
 
 
-def _sums(words: Any, n: Any, dtype: Any) -> Any:
-    """Sum (real part) and sum of squares (imaginary part) of the first n scores, four to a block; nothing is kept.
+def _sums(words: Any, n: Any, origin: Any) -> Any:
+    """Sum (real part) and sum of squares (imaginary part) of the first n scores less `origin`, four to a block.
 
     Sums of `CHUNK` blocks are added up, so that rounding stays that of short sums.
     """
-    zero = jax.lax.complex(jnp.zeros((), dtype), jnp.zeros((), dtype))
+    zero, dtype = jax.lax.complex(jnp.zeros_like(origin), jnp.zeros_like(origin)), origin.dtype
 
     def block(b: Any, total: Any) -> Any:
-        scores = [jnp.where(4 * b + k < n, normal(word, dtype), 0) for k, word in enumerate(words.four(b))]
+        scores = [jnp.where(4 * b + k < n, normal(word, dtype) - origin, 0) for k, word in enumerate(words.four(b))]
         return total + jax.lax.complex(sum(scores), sum(z * z for z in scores))
 
     def chunk(c: Any, total: Any) -> Any:
