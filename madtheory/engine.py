@@ -27,7 +27,8 @@ SEGMENT = 256  # generations per call
 BLOCK = 32  # generations between two folds of the frame; divides SEGMENT
 SURPRISES = 5  # per dimension: one-step surprises of mean and variance, their squares, and the latter's excess kurtosis
 SMALL = 64  # numbers that a leaf may have to be carried one by one, in few dimensions
-LANES = 8  # terms of a partial sum
+LANES = 8  # parts of a tile that are added up as vectors,
+SHORT = 64  # and then so many sums
 FEW = 16  # replicas among which the centre of a sum is chosen
 
 
@@ -234,18 +235,17 @@ def moments(values: Any, valid: Any, count: Any) -> tuple[Any, Any]:
     few = values[:FEW]
     centre = jnp.min(jnp.where(valid[:FEW] & jnp.isfinite(few), few, jnp.inf))
     centre = jnp.where(jnp.isfinite(centre), centre, 0)
-    apart = jnp.where(valid, values - centre, 0)
-    total = jnp.sum(_partial(apart))
+    total = jnp.sum(_partial(values - centre, valid))
     first, second = jax.lax.real(total), jax.lax.imag(total)
     return centre + first / count, jnp.maximum(second - first * (first / count), 0)
 
 
-def _partial(apart: Any) -> Any:
-    """Partial sums of values (real part) and squares (imaginary part)."""
-    total = jax.lax.complex(apart, apart * apart)
-    while total.size % LANES == 0 and total.size > LANES**2:
-        total = jax.lax.optimization_barrier(sum(jnp.split(total, LANES)))
-    return total
+def _partial(apart: Any, valid: Any) -> Any:
+    """Partial sums of the valid values (real part) and their squares (imaginary part)."""
+    lanes = LANES if apart.size % (LANES * SHORT) == 0 else 1
+    kept = [jnp.where(ok, x, 0) for x, ok in zip(jnp.split(apart, lanes), jnp.split(valid, lanes), strict=True)]
+    total = jax.lax.optimization_barrier(sum(jax.lax.complex(x, x * x) for x in kept))
+    return jnp.sum(total.reshape(-1, SHORT), axis=0) if total.size % SHORT == 0 else total
 
 
 def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, room: int) -> tuple[State, TileResult]:
@@ -262,8 +262,8 @@ def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, 
     """
     width = len(state.first_error)
     lane = jnp.arange(width, dtype=jnp.uint32)
-    ids, valid = first + lane, lane.astype(jnp.int32) < count
-    state = jax.lax.cond(span[0] == 0, lambda: jax.vmap(lambda i, s: start(job, i, s))(ids, state), lambda: state)
+    begin = jax.vmap(lambda i, s: start(job, i, s))
+    state = jax.lax.cond(span[0] == 0, lambda: begin(first + lane, state), lambda: state)
     out = TileResult.blank(job, width, room)
 
     def blocks(job: Job) -> Any:
@@ -272,7 +272,9 @@ def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, 
 
         def generation(t: Any, carry: Any) -> Any:
             packed, out = carry
-            packed = jax.vmap(lambda i, p: steps.advance(t, i, p))(ids, packed)
+            here, many, _ = jax.lax.optimization_barrier((first, count, t))  # not hoisted: a core counts faster than it reads
+            ids, valid = here + lane, lane.astype(jnp.int32) < many
+            packed = jax.vmap(lambda i, go, p: steps.advance(t, i, go, p))(ids, valid & (t > 1), packed)
             packed = jax.tree.map(jax.lax.optimization_barrier, packed)
             rows, failed = jax.vmap(lambda p: steps.measure(t, p))(packed)
             return packed, out.put(t - span[0] - 1, rows, failed, valid, count, slots)
@@ -304,10 +306,14 @@ class Steps:
         passed = [number == k + 2 for k, number in enumerate(self._advance.passed)]
         self.carry = Carry(state, small, passed)
 
-    def advance(self, t: Any, replica: Any, packed: Any) -> Any:
-        """Generation t; at t = 1, which `start` has done, nothing."""
+    def advance(self, t: Any, replica: Any, due: Any, packed: Any) -> Any:
+        """Generation t where it is due: not at t = 1, which `start` has done, and not for padding.
+
+        That `due` differs between replicas keeps a branch out of the compiled loop: it would come between a chain of
+        operations and another that a core could run meanwhile.
+        """
         before = self.carry.unpack(packed)
-        return self.carry.pack(_choose(t > 1, self._advance(t, replica, before), before))
+        return self.carry.pack(_choose(due, self._advance(t, replica, before), before))
 
     def measure(self, t: Any, packed: Any) -> tuple[list[Any], Any]:
         """Measurements, one () per number, and whether the replica fails."""

@@ -137,7 +137,7 @@ def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw
     dtype = np.dtype(dtype)
 
     def cast(leaf: Any) -> Any:
-        kind = leaf.dtype.kind if isinstance(leaf, np.ndarray) else ""
+        kind = leaf.dtype.kind if isinstance(leaf, np.ndarray | np.generic) else ""  # n + 1 of an array is no array
         return jnp.asarray(leaf, {"f": dtype, "i": np.int32}.get(kind, leaf.dtype)) if kind else leaf
 
     world = World.of(loop.truth.covariance, dtype)

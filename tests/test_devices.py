@@ -17,7 +17,8 @@ import pytest
 
 from madtheory._run import Run, TileHalved, _fit, _place, tile_width
 from madtheory.errors import BadInput
-from madtheory.schedules import AccumulateSubsample, Replace
+from madtheory.schedules import Accumulate, AccumulateSubsample, Replace
+from madtheory.truth import Truth
 from tests.bad_input import complaint
 from tests.engine_cases import OBSERVABLES, PLAIN, TILE, Case, T, fingerprint, recorded, spread, values
 from tests.two_processes import NAMES
@@ -52,6 +53,13 @@ def test_results_in_step_are_one_sharded_array() -> None:
     assert len(place.fetch(out)) == 4
 
 
+@pytest.mark.slow
+def test_large_matrices_on_several_devices_give_the_bits_of_one() -> None:
+    case, sizes = Case(Accumulate(n=1000), 100), {"replicas": 96, "tile": 32, "generations": 200, "keep": [200]}
+    one, four = (case.run(1, truth=Truth.standard(100), devices=devices, **sizes) for devices in (1, 4))
+    assert fingerprint(one) == fingerprint(four)
+
+
 # processes
 
 
@@ -73,7 +81,7 @@ def test_two_processes_give_the_bits_of_one() -> None:
 
 @pytest.mark.parametrize(
     ("replicas", "width"),
-    [(1, 128), (129, 1024), (2000, 2048), (2049, 4096), (4097, 16_384), (32_768, 16_384), (32_769, 65_536), (10**7, 65_536)],
+    [(1, 1), (100, 100), (129, 1024), (2000, 2048), (2049, 4096), (4097, 16_384), (32_768, 16_384), (10**7, 65_536)],
 )
 def test_a_tile_grows_with_the_replicas(replicas: int, width: int) -> None:
     assert tile_width(job(PLAIN["replace-1"]), replicas, "cpu") == width
@@ -83,6 +91,7 @@ def test_a_tile_shrinks_with_what_a_replica_carries() -> None:
     small, large = job(PLAIN["replace-3"]), job(Case(AccumulateSubsample(n=40), 3))
     assert 32 < tile_width(large, 10**6, "cpu") < tile_width(small, 10**6, "cpu") < tile_width(small, 10**6, "cuda")
     assert tile_width(job(Case(AccumulateSubsample(n=10**6), 1)), 10**6, "cpu") == 32
+    assert tile_width(job(Case(AccumulateSubsample(n=10**6), 1)), 100, "cpu") == 25
 
 
 def test_points_count() -> None:

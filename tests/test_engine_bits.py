@@ -19,6 +19,7 @@ from madtheory import engine
 from madtheory.random import SYNTHETIC, Stream, seed_words
 from madtheory.schedules import Fresh, Replace, Weighted
 from madtheory.simulate import Run, make_job
+from madtheory.verify import verify
 from tests.engine_cases import (
     GOLDEN,
     OBSERVABLES,
@@ -256,6 +257,11 @@ def test_new_values_do_not_compile() -> None:
         Case(Replace(n=n), 1).run(n, replicas=3, bias=1 / n)
     Case(Replace(n=8), 1).run(1, replicas=1000, truth=type(TRUTHS[1])(mean=[-3.0], covariance=[[9.0]]), keep=[2])
     Case(Replace(n=8), 1).run(2**64 - 1, replicas=1, bias=[0.5, 0.6, 0.7, 0.8])
+
+
+@pytest.mark.usefixtures("once")
+def test_a_verdict_compiles_its_loop_once() -> None:
+    verify(Case(Replace(n=100), 1).loop(), generations=20, replicas=200)
 
 
 @pytest.mark.usefixtures("once")

@@ -9,7 +9,7 @@ from benchmarks._harness import interleave
 from benchmarks._lines import Line, Target, compare, rate
 from benchmarks._ours import Job, here, process
 from benchmarks._run import Run
-from benchmarks.groups.univariate import N, claims, numpy_way, ours, stock_way
+from benchmarks.groups.univariate import N, claims, collapsed, numpy_way, ours, stock_way
 
 MOST_STOCK = 10**6
 """Replicas beyond which the stock scan is not timed: its rate has long been flat."""
@@ -31,7 +31,7 @@ def _replicas(run: Run) -> Iterator[Line]:
     for power in range(2, run.pick(2, 7, 8) + 1):
         replicas, generations = 10**power, run.pick(4, 64 if power < 6 else 16)
         ways = [ours(replicas, generations), numpy_way(replicas, generations)]
-        ways += [stock_way(replicas, 4)] if replicas <= MOST_STOCK else []
+        ways += [stock_way(collapsed, replicas, 4)] if replicas <= MOST_STOCK else []
         how = run.how | {"rounds": 3 if power > 6 else run.rounds}
         asked = claims(4, generations) if len(ways) > 2 else claims(generations)
         lines, timings = compare("scaling", f"R=10^{power}", ways, asked, show=rate, **how)

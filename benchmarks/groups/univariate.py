@@ -36,7 +36,7 @@ def univariate(run: Run) -> Iterator[Line]:
     ways = [
         ours(replicas, generations),
         numpy_way(few, generations),
-        stock_way(replicas, short),
+        stock_way(collapsed, replicas, short),  # fewer generations: the rate is compared
         *numba_ways(few, generations, run),
         ceiling(replicas * generations, run.pick(2, 5), run.seed),
     ]
@@ -87,9 +87,9 @@ def numpy_loop(seed: int, replicas: int, generations: int, variance: float = 1.0
 # stock JAX
 
 
-def stock_way(replicas: int, generations: int) -> Way:
-    """`jax.random.normal` and `jax.random.chisquare`, vmapped over keys, in a scan; fewer generations, the rate is compared."""
-    run = _stock_program(replicas, generations)
+def stock_way(one: Callable[[Any, Any, Any], tuple[Any, Any]], replicas: int, generations: int) -> Way:
+    """`one` generation of one replica, (mean, log-variance, key) → (mean, log-variance), vmapped over keys in a scan."""
+    run = _stock_program(one, replicas, generations)
 
     def call(seed: int) -> Result:
         import jax
@@ -100,14 +100,9 @@ def stock_way(replicas: int, generations: int) -> Way:
     return Way("jax.random in a scan", call, replicas * generations)
 
 
-def _stock_program(replicas: int, generations: int) -> Callable[..., Any]:
+def _stock_program(one: Callable[..., tuple[Any, Any]], replicas: int, generations: int) -> Callable[..., Any]:
     import jax
     import jax.numpy as jnp
-
-    def one(mean: Any, log_variance: Any, key: Any) -> tuple[Any, Any]:
-        normal, chi = jax.random.split(key)
-        mean = mean + jnp.exp(0.5 * log_variance) / math.sqrt(N) * jax.random.normal(normal)
-        return mean, log_variance + jnp.log(jax.random.chisquare(chi, N - 1.0) / (N - 1))
 
     def generation(state: Any, key: Any) -> Any:
         state = jax.vmap(one)(*state, jax.random.split(key, replicas))
@@ -117,6 +112,16 @@ def _stock_program(replicas: int, generations: int) -> Callable[..., Any]:
         return jax.lax.scan(generation, (jnp.zeros(replicas), jnp.zeros(replicas)), jax.random.split(key, generations))[1]
 
     return jax.jit(run)
+
+
+def collapsed(mean: Any, log_variance: Any, key: Any) -> tuple[Any, Any]:
+    """A generation by `jax.random.normal` and `jax.random.chisquare`."""
+    import jax
+    import jax.numpy as jnp
+
+    normal, chi = jax.random.split(key)
+    mean = mean + jnp.exp(0.5 * log_variance) / math.sqrt(N) * jax.random.normal(normal)
+    return mean, log_variance + jnp.log(jax.random.chisquare(chi, N - 1.0) / (N - 1))
 
 
 # numba

@@ -12,6 +12,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from madtheory._run._fit import bytes_needed
 from madtheory.engine import Job, TileResult, program
+from madtheory.models import UNROLLED
 
 
 class Place:
@@ -20,12 +21,13 @@ class Place:
     Attributes:
         tiles: how many tiles run here at a time.
         bytes_needed: memory of one call on each device, where the compiler says it.
+        waits: whether a call returns only when it is done.
     """
 
     tiles = 1
 
-    def __init__(self, job: Job, blank: Any, room: int, device: Any) -> None:
-        self.job, self.shape, self.device = job, blank, device
+    def __init__(self, job: Job, blank: Any, room: int, device: Any, waits: bool = False) -> None:
+        self.job, self.shape, self.device, self.waits = job, blank, device, waits
         self.compiled = program(room).on(device, job, blank)
         self.bytes_needed = bytes_needed(self.compiled)
         self.state: Any = None
@@ -43,7 +45,7 @@ class Place:
         state = self.state if span[0] else jax.device_put(self.blank, self.device, may_alias=False)
         first, count, span, slots = jax.device_put((np.uint32(firsts[0]), np.int32(counts[0]), span, slots), self.device)
         self.state, out = self.compiled(self.arrays, first, count, state, span, slots)
-        return out
+        return jax.block_until_ready(out) if self.waits else out
 
     def fetch(self, out: Any) -> list[TileResult]:
         """The results of the tiles, once they are there."""
@@ -85,5 +87,7 @@ class Together(Place):
 def places(job: Job, width: int, room: int, devices: Sequence[Any], together: bool) -> list[Place]:
     """A place for each device, or one for all of them together; nothing is on them yet."""
     blank = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (width, *leaf.shape)), job.blank())
-    each = [Place(job, blank, room, device) for device in devices]
+    # several CPU devices share threads, and jaxlib 0.10.2 hangs when two factorise batches of matrices at a time
+    waits = len(devices) > 1 and devices[0].platform == "cpu" and job.plan.family.dim > UNROLLED
+    each = [Place(job, blank, room, device, waits) for device in devices]
     return [Together(each)] if together else each

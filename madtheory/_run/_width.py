@@ -19,15 +19,17 @@ ACCELERATOR = 16  # times as many on an accelerator
 
 
 def tile_width(job: Job, replicas: int, backend: str | None = None) -> int:
-    """Replicas per tile, a power of two: by what one replica carries, by how many there are, and by the backend.
+    """Replicas per tile: by what one replica carries, by how many there are, and by the backend.
 
+    A power of two, so that few programs are compiled; few replicas are shared out evenly instead, and none is padding.
     It does not depend on the number of devices: it is part of a run's identity, like the seed.
     """
     backend, each = backend or jax.default_backend(), numbers(job)
     light, other = BUDGETS.get(backend, [ACCELERATOR * budget for budget in BUDGETS["cpu"]])
     most = max((light if each <= LIGHT else other) // each, min(FEW, LARGE // each) if job.plan.rows else LEAST, LEAST)
     step = next((width for upto, width in STEPS if replicas <= upto), ELSEWHERE)
-    return min(1 << most.bit_length() - 1, step, LARGEST.get(backend, ELSEWHERE))
+    width = min(1 << most.bit_length() - 1, step, LARGEST.get(backend, ELSEWHERE))
+    return -(-replicas // -(-replicas // width)) if replicas <= FEW else width
 
 
 def numbers(job: Job) -> int:

@@ -11,13 +11,35 @@ UNROLLED = 3  # dimensions up to which loops over rows are written out
 
 
 def diagonal(square: Any) -> Any:
-    """(d,) diagonal of (d, d), without the gather that `jnp.diagonal` is."""
-    return jnp.sum(jnp.where(jnp.eye(len(square), dtype=bool), square, 0), axis=1)
+    """(d,) diagonal of (d, d) as a slice, so that nothing else of the matrix need be made."""
+    return square.reshape(-1)[:: len(square) + 1]
 
 
 def spread_out(entries: Any) -> Any:
     """(d, d) matrix with these on its diagonal."""
     return jnp.where(jnp.eye(len(entries), dtype=bool), entries, 0)
+
+
+def strictly_lower(entries: Any, dim: int) -> Any:
+    """(d, d) matrix with these d(d−1)/2 entries, or the first of more, below its diagonal and 0 elsewhere.
+
+    No entry is gathered. Rows i and D−1−i of a triangle, D even, fill a row of D−1 entries: the longer one from the left, so
+    that it is read upside down; the shorter one up to the right end, so that it begins D−2 entries after the one before it.
+    """
+    if dim <= UNROLLED:
+        rows = [jnp.concatenate([entries[i * (i - 1) // 2 :][:i], jnp.zeros(dim - i, entries.dtype)]) for i in range(dim)]
+        return jnp.stack(rows)
+    half = (dim + 1) // 2
+    longer = entries[: half * (2 * half - 1)].reshape(half, 2 * half - 1)[::-1]
+    shorter = entries[2 * half - 1 : below(dim)].reshape(half, 2 * half - 2)
+    both = jnp.pad(shorter, ((0, half), (0, 2))) + jnp.pad(longer, ((half, 0), (0, 1)))
+    return jnp.where(jnp.tri(dim, k=-1, dtype=bool), both[:dim, :dim], 0)
+
+
+def below(dim: int) -> int:
+    """Entries that `strictly_lower` reads."""
+    half = (dim + 1) // 2
+    return dim * (dim - 1) // 2 if dim <= UNROLLED else 2 * half * half - 1
 
 
 def lower_factor(*blocks: Any) -> Any:

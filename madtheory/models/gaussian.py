@@ -15,7 +15,7 @@ import numpy as np
 
 from madtheory._fields import count
 from madtheory.errors import BadInput
-from madtheory.models._factor import UNROLLED, diagonal, lower_factor, solve_lower, spread_out
+from madtheory.models._factor import UNROLLED, below, diagonal, lower_factor, solve_lower, spread_out, strictly_lower
 from madtheory.models._family import Family
 from madtheory.random import ChiSquareTable, bartlett_factor, normal
 
@@ -52,7 +52,7 @@ class Normal(eqx.Module):
         if len(self.mean) == 1:
             return self, Standard(jnp.ones_like(self.mean))
         scale = diagonal(self.factor)
-        alive = scale > 0
+        alive = 1 / scale < jnp.inf  # XLA stores a quotient that fills a row, and would read the diagonal for every entry else
         smallest = jnp.min(jnp.where(alive, scale, jnp.inf), initial=jnp.inf)
         filled = jnp.where(alive, 0, jnp.where(jnp.any(alive), smallest, 1))
         frame = Normal(self.mean, self.factor + spread_out(filled), jnp.where(jnp.any(alive), self.log_scale, 0))
@@ -213,7 +213,8 @@ class Frame(eqx.Module):
 
     def then(self, model: Normal) -> Frame:
         """The frame of a model given relative to this one."""
-        mean = self.mean + self.unit @ (jnp.exp(self.log_diag) * model.mean)
+        step = jnp.exp(self.log_diag) * model.mean
+        mean = self.mean + (step if len(step) == 1 else self.unit @ step)
         recent = self.recent + (jnp.log(diagonal(model.factor)) + model.log_scale)
         return Frame(mean, self.columns(model.factor), recent, self.before, self.carry)
 
@@ -229,7 +230,7 @@ class Frame(eqx.Module):
             return self.unit
         scale = diagonal(factor)
         gap = jnp.where(jnp.tri(dim, dtype=bool), self.log_diag[:, None] - self.log_diag[None, :], -jnp.inf)
-        unit = self.unit @ (jnp.exp(gap) * factor / jnp.where(scale > 0, scale, 1))
+        unit = self.unit @ (jnp.exp(gap) * (factor * (1 / jnp.where(scale > 0, scale, 1))))
         return jnp.where(scale > 0, unit, jnp.eye(dim, dtype=unit.dtype))
 
 
@@ -274,13 +275,14 @@ class Gaussian(Family):
     def draw(self, words: Any, model: Normal, n: Any, bias: Any, tables: ChiSquareTable) -> Moments:
         dim, dtype = self.dim, model.mean.dtype
         n, bias = jnp.asarray(n, dtype), jnp.asarray(bias, dtype)
-        of_mean, chi, below = _scores(words, dim, dtype)
+        of_mean, chi, others = _scores(words, dim, dtype)
         spread = jnp.exp(model.log_scale) * jnp.sqrt(bias / n)
         mean = model.mean + spread * model.times(of_mean)
-        log_scale = model.log_scale + 0.5 * (jnp.log(bias) + jnp.log1p(-1 / n))
+        shrunk = jnp.log(bias) + jnp.log1p(-1 / n)
         if dim == 1:  # the factor of a chi-square stays a logarithm
-            return Moments(n, n, mean, model.factor, log_scale + 0.5 * tables.log_ratio(chi, n[None] - 1)[0])
-        return Moments(n, n, mean, model.times(bartlett_factor(chi, below, n - 1, tables)), log_scale)
+            return Moments(n, n, mean, model.factor, model.log_scale + 0.5 * tables.log_ratio(chi, n[None] - 1, shrunk)[0])
+        factor = model.times(bartlett_factor(chi, others, n - 1, tables))
+        return Moments(n, n, mean, factor, model.log_scale + 0.5 * shrunk)
 
     def draw_points(self, words: Any, model: Normal, rows: int, bias: Any) -> Any:
         dtype = model.mean.dtype
@@ -321,10 +323,10 @@ class Gaussian(Family):
     def fit(self, summary: Moments, estimator: str, reach: Any) -> Normal:
         """Mean and covariance; columns of the factor beyond the rank that the points can have are zero, exactly."""
         rank = jnp.minimum(summary.count, reach) - 1
-        log_scale = summary.log_scale + (-0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else 0.0)
+        grown = -0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else jnp.zeros_like(summary.count)
         if self.dim == 1:
-            return Normal(summary.mean, summary.factor, jnp.where(rank > 0, log_scale, -jnp.inf))
-        return Normal(summary.mean, jnp.where(jnp.arange(self.dim) < rank, summary.factor, 0), log_scale)
+            return Normal(summary.mean, summary.factor, summary.log_scale + jnp.where(rank > 0, grown, -jnp.inf))
+        return Normal(summary.mean, jnp.where(jnp.arange(self.dim) < rank, summary.factor, 0), summary.log_scale + grown)
 
 
 def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any, Any]:
@@ -332,10 +334,8 @@ def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any, Any]:
     if dim == 1:
         first, second, _, _ = words.four(0)
         return normal(first, dtype)[None], normal(second, dtype)[None], jnp.zeros((1, 1), dtype)
-    row, column = np.arange(dim, dtype=np.uint32)[:, None], np.arange(dim, dtype=np.uint32)[None, :]
-    below = np.where(row > column, 2 * dim + row * (row - 1) // 2 + column, 0).astype(np.uint32)
-    both = normal(words.many(2 * dim), dtype)
-    return both[:dim], both[dim:], normal(words.at(below), dtype)
+    scores = normal(words.many(2 * dim + below(dim)), dtype, stored=dim > UNROLLED)
+    return scores[:dim], scores[dim : 2 * dim], strictly_lower(scores[2 * dim :], dim)
 
 
 def _sums(words: Any, n: Any, origin: Any) -> Any:

@@ -28,5 +28,5 @@ def bartlett_factor(diagonal: Any, below: Any, nu: Any, table: ChiSquareTable) -
     if dim == 1:
         return chi[:, None]
     row, column = jnp.arange(dim)[:, None], jnp.arange(dim)[None, :]
-    normals = jnp.where((row > column) & (left > 0), below / jnp.sqrt(jnp.maximum(nu, 1)), 0)
+    normals = jnp.where((row > column) & (left > 0), below * (1 / jnp.sqrt(jnp.maximum(nu, 1))), 0)
     return jnp.where(row == column, chi[:, None], normals)

@@ -65,8 +65,8 @@ class ChiSquareTable(eqx.Module):
         """The same table with the short polynomials, for a compiled branch that is taken where they are good enough."""
         return ChiSquareTable(self.limits, *self.shortened, self.shortened, self.short)
 
-    def log_ratio(self, score: Any, nu: Any) -> Any:
-        """log(χ²_ν/ν) at normal scores (m,), ν (m,); −inf where ν < 1 (no degrees of freedom: the sum is 0)."""
+    def log_ratio(self, score: Any, nu: Any, plus: Any = 0) -> Any:
+        """`plus` + log(χ²_ν/ν) at normal scores (m,), ν (m,); −inf where ν < 1 (no degrees of freedom: the sum is 0)."""
         row = jnp.searchsorted(self.limits, nu)
         coefficients, rest = jnp.asarray(self.coefficients)[row], jnp.asarray(self.rest)[row]
         parts = [[*_last_axis(coefficients[..., part, :]), rest[..., part]] for part in range(rest.shape[-1])]
@@ -76,8 +76,7 @@ class ChiSquareTable(eqx.Module):
             lower, half = score < 0, np.asarray(REACH / 2, score.dtype)
             x = score + jnp.where(lower, half, -half)
             terms = [jnp.where(lower, left, right) for left, right in zip(*parts, strict=True)]
-        value = polynomial(terms[:-1], x) + terms[-1]
-        return jnp.where(nu < 1, -jnp.inf, value)
+        return polynomial(terms[:-1], x) + (jnp.where(nu < 1, -jnp.inf, plus) + terms[-1])
 
 
 def fit(nu: np.ndarray, tilt: float, pieces: int, degree: int) -> tuple[np.ndarray, float]:
