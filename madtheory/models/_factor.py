@@ -43,16 +43,30 @@ def below(dim: int) -> int:
 
 
 def lower_factor(*blocks: Any) -> Any:
-    """Lower triangular L (d, d) with L L' = A A' for A = [blocks…] (d, m), by modified Gram–Schmidt on the rows of A.
+    """Lower triangular L (d, d) with L L' = A A' for A = [blocks…] (d, m), by orthogonalising the rows of A one after the other.
 
     A row that depends on the ones before it gives a zero on the diagonal, up to rounding; nothing is divided by it.
+    On a CPU LAPACK's Householder reflections are several times faster; on an accelerator they would run matrix by matrix.
     """
     dim = blocks[0].shape[0]
     if dim == 1:
         return jnp.sqrt(sum(jnp.sum(block**2, axis=1, keepdims=True) for block in blocks))
-    if dim <= UNROLLED:
-        return _written_out(jnp.concatenate(blocks, axis=1))
     columns = jnp.concatenate(blocks, axis=1)
+    if dim <= UNROLLED:
+        return _written_out(columns)
+    return _by_reflections(columns) if jax.default_backend() == "cpu" else _by_gram_schmidt(columns)
+
+
+def _by_reflections(columns: Any) -> Any:
+    """L by Householder's QR of A', whose rows get the sign that makes the diagonal positive."""
+    dim, count = columns.shape
+    right = jnp.linalg.qr(jnp.pad(columns, ((0, 0), (0, max(dim - count, 0)))).T, mode="r")
+    return (right * jnp.where(diagonal(right) < 0, -1, 1)[:, None]).T
+
+
+def _by_gram_schmidt(columns: Any) -> Any:
+    """L by modified Gram–Schmidt."""
+    dim = len(columns)
 
     def row(j: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
         rest, factor = carry
@@ -67,7 +81,7 @@ def lower_factor(*blocks: Any) -> Any:
 
 
 def _written_out(columns: Any) -> Any:
-    """The same row by row, without a loop."""
+    """L by modified Gram–Schmidt, row by row, without a loop."""
     rows, factor = list(columns), []
     for j, own in enumerate(rows):
         norm = jnp.sqrt(jnp.sum(own**2))
