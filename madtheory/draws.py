@@ -86,7 +86,7 @@ class Draws(eqx.Module):
         """A pool with room for every point of the run."""
         dtype = self.truth.mean.dtype
         points = jnp.zeros((self.plan.capacity, len(self.truth.mean)), dtype)
-        return Pool(self.plan.family, points, jnp.arange(self.plan.capacity, dtype=jnp.int32), jnp.int32(0))
+        return Pool(self.plan.family, points, jnp.int32(0))
 
     def _points(self, role: int, model: Any, slot: Any, bias: Any) -> Any:
         return self.plan.family.draw_points(self.stream.words(role, slot), model, self.plan.rows, bias)
@@ -99,49 +99,46 @@ class Draws(eqx.Module):
 
 
 class Pool(eqx.Module):
-    """Points kept for ever, and an order in which they are chosen.
+    """Points kept for ever.
 
     Attributes:
         family: the model family.
         points: (capacity, d).
-        order: (capacity,) a permutation; any start gives uniform choices.
         count: () points present.
     """
 
     family: Family
     points: Any
-    order: Any
     count: Any
 
     def add(self, points: Any, n: Any) -> Pool:
         """The pool with the first n of `points` put in."""
         kept = jax.lax.dynamic_update_slice(self.points, points, (self.count, jnp.int32(0)))
-        return Pool(self.family, kept, self.order, self.count + jnp.asarray(n, jnp.int32))
+        return Pool(self.family, kept, self.count + jnp.asarray(n, jnp.int32))
 
     def everything(self) -> Any:
         """Summary of all points."""
         return self.family.summarise(self.points, self.count)
 
-    def choose(self, draw: Draws, n: Any, with_replacement: bool) -> tuple[Any, Pool]:
-        """Summary of n points chosen at random, and the pool after it."""
+    def choose(self, draw: Draws, n: Any, with_replacement: bool) -> Any:
+        """Summary of n points chosen at random."""
         rows = draw.plan.rows
-        if with_replacement:
-            chosen = draw.below(self.count.astype(jnp.uint32), SELECT, rows)
-            return self.family.summarise(self.points[chosen], n), self
-        order = self._shuffled(draw, n)
-        chosen = jax.lax.dynamic_slice(order, (jnp.int32(0),), (rows,))
-        return self.family.summarise(self.points[chosen], n), Pool(self.family, self.points, order, self.count)
+        chosen = draw.below(self.count.astype(jnp.uint32), SELECT, rows) if with_replacement else self._distinct(draw, n)
+        return self.family.summarise(self.points[chosen], n)
 
-    def _shuffled(self, draw: Draws, n: Any) -> Any:
-        """The first n steps of a Fisher–Yates shuffle of the points present."""
-        limits = jnp.maximum(self.count - jnp.arange(draw.plan.rows, dtype=jnp.int32), 1).astype(jnp.uint32)
-        ahead = draw.below(limits, SELECT, draw.plan.rows)
+    def _distinct(self, draw: Draws, n: Any) -> Any:
+        """(rows,) numbers of points, of which the first n are distinct and any n are equally likely (Floyd's algorithm).
 
-        def swap(i: Any, order: Any) -> Any:
-            j = i + ahead[i]
-            return order.at[i].set(order[j]).at[j].set(order[i])
+        The k-th choice is among one point more than the one before; where it has been made already, that point is taken.
+        """
+        rows, n = draw.plan.rows, jnp.asarray(n, jnp.int32)
+        more = jnp.maximum(self.count - n + jnp.arange(rows, dtype=jnp.int32), 0)
+        wanted = draw.below((more + 1).astype(jnp.uint32), SELECT, rows)
 
-        return jax.lax.fori_loop(0, jnp.asarray(n, jnp.int32), swap, self.order)
+        def pick(k: Any, chosen: Any) -> Any:
+            return chosen.at[k].set(jnp.where(jnp.any(chosen == wanted[k]), more[k], wanted[k]))
+
+        return jnp.maximum(jax.lax.fori_loop(0, n, pick, jnp.full(rows, -1, jnp.int32)), 0)
 
 
 def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0) -> Plan:

@@ -68,8 +68,8 @@ class LedgerPool(eqx.Module):
     def everything(self) -> Record:
         return self.record
 
-    def choose(self, draw: Ledger, n: Any, with_replacement: bool) -> tuple[Record, LedgerPool]:
-        return self.record, self
+    def choose(self, draw: Ledger, n: Any, with_replacement: bool) -> Record:
+        return self.record
 
 
 def stepped(schedule: Schedule) -> list[Record]:

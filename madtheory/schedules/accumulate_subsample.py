@@ -40,7 +40,7 @@ class AccumulateSubsample(Schedule):
     def step(self, t: Any, memory: Any, model: Any, draw: PointDraw) -> tuple[Any, Any]:
         n = at(self.n, t)
         pool = memory.add(draw.synthetic_points(model, n), n)
-        return pool.choose(draw, n, self.with_replacement)
+        return pool.choose(draw, n, self.with_replacement), pool
 
     def composition(self, generations: int) -> Composition:
         how = "resample" if self.with_replacement else "subset"
