@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from madtheory.cli import main
+from madtheory.cli._interrupt import Interrupts
 from tests.commands import ROOT, document, read_csv
 
 EXPERIMENT = '''"""{claim}
@@ -68,6 +70,24 @@ INTERRUPTED = """import os, signal
         os.kill(os.getpid(), signal.SIGINT)
     except KeyboardInterrupt:
         return [Planned('passed')]"""
+
+
+class Dropped:
+    """Where Python drops what is raised."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_an_interrupt_that_python_drops_is_raised_again(once: bool) -> None:
+    with Interrupts(once) as interrupts:
+        with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it is raised a moment later
+            Dropped()
+            time.sleep(20)
+        with contextlib.nullcontext() if once else pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert interrupts.seen
 
 
 def test_a_part_that_stops_at_an_interrupt_stops_the_rest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

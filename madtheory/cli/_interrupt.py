@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
+import sys
 import threading
 from types import FrameType
+from typing import Any
+
+SOON = 0.01  # seconds
 
 
 class Interrupts:
-    """While entered, Ctrl-C raises `KeyboardInterrupt` as ever, and `seen` stays true afterwards."""
+    """While entered, Ctrl-C raises `KeyboardInterrupt` as ever, and `seen` stays true afterwards.
 
-    seen = False
+    With `once`, whatever comes after the first is not heard: a process among several gets one from the terminal and
+    one from the process that started it.
+    """
+
+    def __init__(self, once: bool = False) -> None:
+        self.once = once
+        self.seen = self.raised = False
 
     def __enter__(self) -> Interrupts:
-        self.seen = False
+        self.seen = self.raised = False
         self.main = threading.current_thread() is threading.main_thread()  # signals reach no other thread
         if self.main:
-            self.before = signal.signal(signal.SIGINT, self._note)
+            self.before = signal.signal(signal.SIGINT, self._note), sys.unraisablehook
+            sys.unraisablehook = self._again
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.main:
-            signal.signal(signal.SIGINT, self.before)
+            handler, sys.unraisablehook = self.before
+            signal.signal(signal.SIGINT, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.seen = True
+        if self.once and self.raised:
+            return
+        self.seen = self.raised = True
         signal.default_int_handler(number, frame)
+
+    def _again(self, dropped: Any) -> None:
+        """Python drops what is raised in a callback of its garbage collector, and JAX has one: raise it a moment later."""
+        if dropped.exc_type is KeyboardInterrupt:
+            self.raised = False
+            threading.Timer(SOON, _thread.interrupt_main).start()
+        else:
+            self.before[1](dropped)
 
 
 interrupts = Interrupts()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from madtheory.cli._experiments import Verdicts, perform
+from madtheory.cli._interrupt import Interrupts
 from madtheory.cli._options import Experiments
 
 Tell = Callable[[str, int, int], None]
@@ -78,7 +79,7 @@ def _stop(processes: list[BaseProcess]) -> None:
 
 def _work(sender: Connection, name: str, path: Path, options: Experiments) -> None:
     """In the process: run, and send what comes of it."""
-    signal.signal(signal.SIGINT, _once)
+    Interrupts(once=True).__enter__()  # to the end of the process
     try:
         answer = ("verdicts", perform(name, path, options, lambda done, total: sender.send(("progress", done, total))))
     except (Exception, KeyboardInterrupt) as error:
@@ -86,9 +87,3 @@ def _work(sender: Connection, name: str, path: Path, options: Experiments) -> No
         answer = ("raised", error)
     with contextlib.suppress(BrokenPipeError):  # after an interrupt nobody listens
         sender.send(answer)
-
-
-def _once(number: int, frame: Any) -> None:
-    """Ctrl-C reaches every process of a terminal, and the first process passes it on besides: the second one is not heard."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.default_int_handler(number, frame)
