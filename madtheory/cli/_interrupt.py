@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import signal
 import sys
 import threading
@@ -46,7 +45,7 @@ class Interrupts:
         """Python drops what is raised in a callback of its garbage collector, and JAX has one: raise it a moment later."""
         if dropped.exc_type is KeyboardInterrupt:
             self.raised = False
-            threading.Timer(SOON, _thread.interrupt_main).start()
+            threading.Timer(SOON, signal.pthread_kill, (threading.get_ident(), signal.SIGINT)).start()  # it also ends a wait
         else:
             self.before[1](dropped)
 
