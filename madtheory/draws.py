@@ -48,6 +48,7 @@ class Draws(eqx.Module):
         truth: the real law as a model.
         real_bias: λ of real draws (1 except in generation 1 when the loop says so).
         bias: λ of synthetic draws.
+        room: (capacity, d) memory for a pool that begins, whatever it holds; `None` takes new memory.
     """
 
     plan: Plan
@@ -55,11 +56,12 @@ class Draws(eqx.Module):
     truth: Any
     real_bias: Any
     bias: Any
+    room: Any = None
 
     def real(self, n: Any, slot: Any = 0, bias: Any = None) -> Any:
         """Summary of n real draws."""
         if self.plan.data is not None:
-            return self.plan.family.summarise(self.real_points(n, slot, bias), n)
+            return self.summary(self.real_points(n, slot, bias), n)
         return self._batch(REAL, self.truth, n, slot, self.real_bias if bias is None else bias)
 
     def synthetic(self, model: Any, n: Any, slot: Any = 0, bias: Any = None) -> Any:
@@ -82,11 +84,14 @@ class Draws(eqx.Module):
         """`count` whole numbers in [0, limit), equally likely up to limit/2³² (int32); `limit` may differ for each."""
         return multiply(limit, self.stream.words(role, slot).many(count))[0].astype(jnp.int32)
 
+    def summary(self, points: Any, n: Any) -> Any:
+        """Summary of the first n of `points`."""
+        return self.plan.family.summarise(points, n)
+
     def empty_pool(self) -> Pool:
         """A pool with room for every point of the run."""
-        dtype = self.truth.mean.dtype
-        points = jnp.zeros((self.plan.capacity, len(self.truth.mean)), dtype)
-        return Pool(self.plan.family, points, jnp.int32(0))
+        shape, dtype = (self.plan.capacity, len(self.truth.mean)), self.truth.mean.dtype
+        return Pool(self.plan.family, jnp.zeros(shape, dtype) if self.room is None else self.room, jnp.int32(0))
 
     def _points(self, role: int, model: Any, slot: Any, bias: Any) -> Any:
         return self.plan.family.draw_points(self.stream.words(role, slot), model, self.plan.rows, bias)
@@ -116,9 +121,9 @@ class Pool(eqx.Module):
         kept = jax.lax.dynamic_update_slice(self.points, points, (self.count, jnp.int32(0)))
         return Pool(self.family, kept, self.count + jnp.asarray(n, jnp.int32))
 
-    def everything(self) -> Any:
-        """Summary of all points."""
-        return self.family.summarise(self.points, self.count)
+    def counted(self, count: Any) -> Pool:
+        """The pool with so many points: what lies beyond them is never read, and written over by those that come."""
+        return Pool(self.family, self.points, count)
 
     def choose(self, draw: Draws, n: Any, with_replacement: bool) -> Any:
         """Summary of n points chosen at random."""
@@ -129,16 +134,34 @@ class Pool(eqx.Module):
     def _distinct(self, draw: Draws, n: Any) -> Any:
         """(rows,) numbers of points, of which the first n are distinct and any n are equally likely (Floyd's algorithm).
 
-        The k-th choice is among one point more than the one before; where it has been made already, that point is taken.
+        The k-th choice is among one point more than the one before; where it has been made already, that point is taken. It has
+        been if the same was wanted before, or if it is the point that an earlier choice took instead.
         """
-        rows, n = draw.plan.rows, jnp.asarray(n, jnp.int32)
-        more = jnp.maximum(self.count - n + jnp.arange(rows, dtype=jnp.int32), 0)
+        rows, k = draw.plan.rows, jnp.arange(draw.plan.rows, dtype=jnp.int32)
+        fewer = self.count - jnp.asarray(n, jnp.int32)
+        more = jnp.maximum(fewer + k, 0)
         wanted = draw.below((more + 1).astype(jnp.uint32), SELECT, rows)
+        taken = wanted - fewer  # the choice that takes this point if it must
+        waits = (taken >= 0) & (taken < k)
 
-        def pick(k: Any, chosen: Any) -> Any:
-            return chosen.at[k].set(jnp.where(jnp.any(chosen == wanted[k]), more[k], wanted[k]))
+        def look(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+            made, before, _ = state
+            now = made | made[before]
+            return now, before[before], jnp.any(before != before[before])
 
-        return jnp.maximum(jax.lax.fori_loop(0, n, pick, jnp.full(rows, -1, jnp.int32)), 0)
+        start = _seen_before(wanted), jnp.where(waits, taken, k), jnp.any(waits)
+        made, _, _ = jax.lax.while_loop(lambda state: state[2], look, start)
+        return jnp.where(made, more, wanted)
+
+
+def _seen_before(numbers: Any) -> Any:
+    """(k,) whether the same number (int32, not negative) stands further to the front; by sorting numbers with their places."""
+    with jax.enable_x64(True):
+        both = (numbers.astype(jnp.int64) << 32) | jnp.arange(len(numbers), dtype=jnp.int64)
+        both = jax.lax.sort(both, is_stable=False)
+        number, place = both >> 32, (both & 0xFFFFFFFF).astype(jnp.int32)
+        same = jnp.concatenate([jnp.zeros(1, bool), number[1:] == number[:-1]])
+        return jnp.zeros(len(numbers), bool).at[place].set(same, unique_indices=True, mode="promise_in_bounds")
 
 
 def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0) -> Plan:

@@ -17,7 +17,7 @@ import numpy as np
 
 from madtheory._carry import Carry
 from madtheory._entrywise import Entrywise, together
-from madtheory.draws import Draws, Plan
+from madtheory.draws import Draws, Plan, Pool
 from madtheory.forecast import Describe, innovations
 from madtheory.models import UNROLLED
 from madtheory.observables import Seen, World
@@ -108,31 +108,34 @@ class Job(eqx.Module):
         """The real law as a model."""
         return self.plan.family.truth(self.dtype)
 
-    def draw(self, t: Any, replica: Any) -> Draws:
+    def draw(self, t: Any, replica: Any, room: Any = None) -> Draws:
         """The batches of one replica at generation t."""
         stream = Stream(self.key, replica, jnp.asarray(t, jnp.uint32))
-        return Draws(self.plan, stream, self.truth, *self.rules.bias_at(t))
+        return Draws(self.plan, stream, self.truth, *self.rules.bias_at(t), room)
+
+    def before(self, memory: Any = None) -> State:
+        """The state before generation 1."""
+        family, zero = self.plan.family, jnp.zeros((), self.dtype)
+        surprise = None if self.claim is None else jnp.zeros((SURPRISES, family.dim), self.dtype)
+        model = family.standard(self.dtype) if self.rules.schedule.moving else self.truth
+        return State(family.frame(self.dtype), model, memory, zero, surprise)
 
     def blank(self) -> State:
-        """A state of the right structure, before generation 1."""
+        """A state of the right structure."""
         return _blank(self)
 
 
 @eqx.filter_jit  # compiled, because describing the memory takes longer than running a small loop
 def _blank(job: Job) -> State:
-    family, schedule, zero = job.plan.family, job.rules.schedule, jnp.zeros((), job.dtype)
-    surprise = None if job.claim is None else jnp.zeros((SURPRISES, family.dim), job.dtype)
-    model = family.standard(job.dtype) if schedule.moving else job.truth
-    state = State(family.frame(job.dtype), model, None, zero, surprise)
-    first = jax.eval_shape(lambda: start(job, jnp.uint32(0), state))
-    memory = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), first.memory)
-    return State(state.frame, model, memory, zero, surprise)
+    first = jax.eval_shape(lambda: start(job, jnp.uint32(0), None))
+    return job.before(jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), first.memory))
 
 
-def start(job: Job, replica: Any, blank: State) -> State:
-    """Generation 1 of one replica: the fit to real data alone."""
-    training, memory = job.rules.schedule.begin(job.draw(1, replica))
-    after = _settle(job, 1, blank, training, memory, lambda claim, describe: claim.schedule.begin(describe)[0])
+def start(job: Job, replica: Any, used: Any) -> State:
+    """Generation 1 of one replica: the fit to real data alone. A pool takes the place of one in `used`, an old memory."""
+    pools = [item.points for item in jax.tree.leaves(used, is_leaf=_is_pool) if _is_pool(item)]
+    training, memory = job.rules.schedule.begin(job.draw(1, replica, *pools[:1]))
+    after = _settle(job, 1, job.before(), training, memory, lambda claim, describe: claim.schedule.begin(describe)[0])
     if not any(observable.compares for observable in job.observables):
         return after
     error = Seen(after.frame, after.model, after.first_error, 1, settled=job.rules.schedule.moving).fisher_error()
@@ -168,6 +171,10 @@ def _settle(job: Job, t: Any, state: State, training: Any, memory: Any, expected
         memory = jax.tree.map(lambda item: item.seen_from(step), memory, is_leaf=_is_summary)
     model = state.model if job.plan.family.dim == 1 else settled
     return State(state.frame.then(step), model, memory, state.first_error, surprise)
+
+
+def _is_pool(item: Any) -> bool:
+    return isinstance(item, Pool)
 
 
 def _is_summary(item: Any) -> bool:
@@ -255,15 +262,16 @@ def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, 
         job: what to run.
         first: () uint32 number of the tile's first replica.
         count: () replicas that count; the others are padding.
-        state: the replicas' states, batched (B, …); before generation 1 only their structure matters.
+        state: the replicas' states, batched (B, …), of whatever run where generation 1 is to be done.
         span: (2,) last generation done and last to do.
         slots: (SEGMENT,) row of `kept` for each generation of the segment; `room` for none.
         room: rows of `kept`.
     """
     width = len(state.first_error)
     lane = jnp.arange(width, dtype=jnp.uint32)
-    begin = jax.vmap(lambda i, s: start(job, i, s))
-    state = jax.lax.cond(span[0] == 0, lambda: begin(first + lane, state), lambda: state)
+    begin = jax.vmap(lambda i, s: start(job, i, s.memory))
+    begins = (span[0] == 0).astype(jnp.int32)  # a loop hands a pool on where it lies; a branch would copy it
+    state = jax.lax.fori_loop(0, begins, lambda _, s: begin(first + lane, s), state)
     out = TileResult.blank(job, width, room)
 
     def blocks(job: Job) -> Any:
@@ -334,15 +342,17 @@ class Steps:
 
 
 def _choose(condition: Any, new: Any, old: Any) -> Any:
-    """`new` where the condition holds, else `old`; numbers that are the same object cost nothing."""
+    """`new` where the condition holds, else `old`; numbers that are the same object cost nothing, nor does a pool."""
 
     def choose(new: Any, old: Any) -> Any:
         return new if new is old else jnp.where(condition, new, old)
 
     def leaf(new: Any, old: Any) -> Any:
+        if _is_pool(new):
+            return new.counted(leaf(new.count, old.count))
         return _each(choose, new, old) if isinstance(new, np.ndarray) else choose(new, old)
 
-    return jax.tree.map(leaf, new, old)
+    return jax.tree.map(leaf, new, old, is_leaf=_is_pool)
 
 
 def _each(function: Callable[..., Any], *arrays: Any) -> Any:

@@ -53,6 +53,9 @@ class Ledger(eqx.Module):
 
     real_points, synthetic_points = real, synthetic
 
+    def summary(self, points: Record, n: Any) -> Record:
+        return points
+
     def empty_pool(self) -> LedgerPool:
         return LedgerPool(Record(jnp.zeros((T + 1, T + 1)), jnp.zeros((T + 1, T + 1))))
 
@@ -64,9 +67,6 @@ class LedgerPool(eqx.Module):
 
     def add(self, points: Record, n: Any) -> LedgerPool:
         return LedgerPool(self.record + points)
-
-    def everything(self) -> Record:
-        return self.record
 
     def choose(self, draw: Ledger, n: Any, with_replacement: bool) -> Record:
         return self.record

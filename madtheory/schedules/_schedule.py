@@ -52,6 +52,9 @@ class PointDraw(Draw, Protocol):
     def synthetic_points(self, model: Any, n: Any, slot: Any = 0) -> Any:
         """(rows, d) draws of `model`, of which the first `n` count."""
 
+    def summary(self, points: Any, n: Any) -> Any:
+        """The first `n` of these points as a batch."""
+
     def empty_pool(self) -> Any:
         """A pool with room for every point of the run."""
 

@@ -34,8 +34,9 @@ class AccumulateSubsample(Schedule):
         return [AccumulateSubsample(n=6), AccumulateSubsample(n=[5, 6, 8, 10], with_replacement=True)]
 
     def begin(self, draw: PointDraw) -> tuple[Any, Any]:
-        pool = draw.empty_pool().add(draw.real_points(at(self.n, 1)), at(self.n, 1))
-        return pool.everything(), pool
+        n = at(self.n, 1)
+        points = draw.real_points(n)
+        return draw.summary(points, n), draw.empty_pool().add(points, n)
 
     def step(self, t: Any, memory: Any, model: Any, draw: PointDraw) -> tuple[Any, Any]:
         n = at(self.n, t)
