@@ -17,8 +17,7 @@ import pytest
 
 from madtheory._run import Run, TileHalved, _fit, _place, tile_width
 from madtheory.errors import BadInput
-from madtheory.schedules import Accumulate, AccumulateSubsample, Replace
-from madtheory.truth import Truth
+from madtheory.schedules import AccumulateSubsample, Replace
 from tests.bad_input import complaint
 from tests.engine_cases import OBSERVABLES, PLAIN, TILE, Case, T, fingerprint, recorded, spread, values
 from tests.two_processes import NAMES
@@ -28,6 +27,11 @@ SIMULATE = importlib.import_module("madtheory.simulate")  # the attribute of tha
 
 def job(case: Case, draw: str = "statistics") -> Any:
     return SIMULATE.make_job(case.loop(0.9), T, OBSERVABLES, 1, draw, np.float32)
+
+
+def alone() -> dict[str, str]:
+    """The environment of a process that has the CPU for a device and finds the tests."""
+    return os.environ | {"JAX_PLATFORMS": "cpu", "PYTHONPATH": str(Path(__file__).parent.parent)}
 
 
 # in step
@@ -53,11 +57,12 @@ def test_results_in_step_are_one_sharded_array() -> None:
     assert len(place.fetch(out)) == 4
 
 
-@pytest.mark.slow
-def test_large_matrices_on_several_devices_give_the_bits_of_one() -> None:
-    case, sizes = Case(Accumulate(n=1000), 100), {"replicas": 96, "tile": 32, "generations": 200, "keep": [200]}
-    one, four = (case.run(1, truth=Truth.standard(100), devices=devices, **sizes) for devices in (1, 4))
-    assert fingerprint(one) == fingerprint(four)
+def test_large_matrices_on_two_devices_give_the_bits_of_one() -> None:
+    """As many devices as threads: batches of matrices that are shared out among the threads would wait for ever."""
+    done = subprocess.run([sys.executable, "-m", "tests.side_by_side"], env=alone(), capture_output=True, text=True, timeout=200)
+    found = json.loads(done.stdout.partition("FOUND ")[2])
+    assert len(found) == 3
+    assert all(one == two for one, two in found.values())
 
 
 # processes
@@ -68,9 +73,8 @@ def test_two_processes_give_the_bits_of_one() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    env = os.environ | {"JAX_PLATFORMS": "cpu", "PYTHONPATH": str(Path(__file__).parent.parent)}
     commands = [[sys.executable, "-m", "tests.two_processes", port, rank] for rank in ("0", "1")]
-    both = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) for command in commands]
+    both = [subprocess.Popen(command, env=alone(), stdout=subprocess.PIPE, text=True) for command in commands]
     printed = [process.communicate(timeout=300)[0] for process in both]
     found = [json.loads(text.partition("FOUND ")[2].splitlines()[0]) for text in printed]
     assert found == [{name: fingerprint(recorded(name)) for name in NAMES}] * 2
@@ -81,7 +85,7 @@ def test_two_processes_give_the_bits_of_one() -> None:
 
 @pytest.mark.parametrize(
     ("replicas", "width"),
-    [(1, 1), (100, 100), (129, 1024), (2000, 2048), (2049, 4096), (4097, 16_384), (32_768, 16_384), (10**7, 65_536)],
+    [(1, 1), (100, 50), (129, 1024), (2000, 2048), (2049, 4096), (4097, 16_384), (32_768, 16_384), (10**7, 65_536)],
 )
 def test_a_tile_grows_with_the_replicas(replicas: int, width: int) -> None:
     assert tile_width(job(PLAIN["replace-1"]), replicas, "cpu") == width
@@ -171,7 +175,6 @@ def test_a_state_is_used_up() -> None:
     before = jax.tree.leaves(place.state)
     run._call(place, [0], 2, T)
     assert any(leaf.is_deleted() for leaf in before)
-    assert not any(leaf.is_deleted() for leaf in jax.tree.leaves(place.blank))
 
 
 def test_calls_are_sent_ahead(monkeypatch: pytest.MonkeyPatch) -> None:

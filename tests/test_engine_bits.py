@@ -285,4 +285,4 @@ def test_a_padded_replica_leaves_no_trace() -> None:
 
 
 def test_a_state_holds_arrays_only() -> None:
-    assert all(eqx.is_array(leaf) for leaf in jax.tree.leaves(host("window-3").places[0].blank))
+    assert all(eqx.is_array(leaf) for leaf in jax.tree.leaves(host("window-3").places[0].state))

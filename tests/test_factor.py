@@ -13,7 +13,7 @@ import pytest
 from madtheory.models import _factor
 from madtheory.models._factor import below, diagonal, lower_factor, strictly_lower
 
-WAYS = [_factor._by_reflections, _factor._by_gram_schmidt]
+WAYS = [lambda rows: _factor._by_reflections(rows.T), _factor._by_gram_schmidt, lower_factor]
 
 
 def graded(dim: int, count: int, seed: int = 0) -> np.ndarray:
@@ -40,6 +40,27 @@ def test_a_row_of_nothing_is_a_dead_direction(way: Callable[..., Any]) -> None:
     found = np.asarray(way(jnp.asarray(rows)))
     assert np.all(np.isfinite(found))
     assert np.all(found[2] == 0)
+
+
+def test_rows_that_nearly_depend_on_others_lose_no_digits() -> None:
+    """Squares have half the digits: of a row whose own part is 1e-5 of it they hold nothing, and one like it is among these."""
+    rng = np.random.default_rng(3)
+    rows = rng.standard_normal((3, 5, 40)).astype(np.float32)
+    rows[1, 4] = rows[1, 0] + 1e-5 * rows[1, 4]
+    found = np.asarray(jax.vmap(lower_factor)(jnp.asarray(rows)), float)
+    exact = np.linalg.cholesky(rows.astype(float) @ rows.astype(float).swapaxes(1, 2))
+    np.testing.assert_allclose(found[1, 4, 4], exact[1, 4, 4], rtol=0.02)
+    np.testing.assert_allclose(found[[0, 2]], exact[[0, 2]], rtol=1e-5, atol=1e-5)
+    squares = jnp.asarray(rows[1] @ rows[1].T)
+    assert not abs(np.asarray(jnp.linalg.cholesky(squares))[4, 4] / exact[1, 4, 4] - 1) < 0.02
+
+
+def test_one_replica_that_depends_changes_no_other() -> None:
+    rows = np.random.default_rng(4).standard_normal((3, 5, 40)).astype(np.float32)
+    broken = rows.copy()
+    broken[1, 4] = broken[1, 0]
+    before, after = (np.asarray(jax.jit(jax.vmap(lower_factor))(x)) for x in (rows, broken))
+    np.testing.assert_array_equal(before[[0, 2]], after[[0, 2]])
 
 
 @pytest.mark.parametrize("dim", [1, 2, 3, 4, 7])

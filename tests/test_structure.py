@@ -26,6 +26,7 @@ LAYERS = (
     "_tables",
     "_entrywise",
     "_carry",
+    "_lapack",
     "random",
     "models",
     "schedules",

@@ -12,7 +12,6 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from madtheory._run._fit import bytes_needed
 from madtheory.engine import Job, TileResult, program
-from madtheory.models import UNROLLED
 
 
 class Place:
@@ -21,13 +20,12 @@ class Place:
     Attributes:
         tiles: how many tiles run here at a time.
         bytes_needed: memory of one call on each device, where the compiler says it.
-        waits: whether a call returns only when it is done.
     """
 
     tiles = 1
 
-    def __init__(self, job: Job, blank: Any, room: int, device: Any, waits: bool = False) -> None:
-        self.job, self.shape, self.device, self.waits = job, blank, device, waits
+    def __init__(self, job: Job, blank: Any, room: int, device: Any) -> None:
+        self.job, self.shape, self.device = job, blank, device
         self.compiled = program(room).on(device, job, blank)
         self.bytes_needed = bytes_needed(self.compiled)
         self.state: Any = None
@@ -44,7 +42,7 @@ class Place:
         """
         first, count, span, slots = jax.device_put((np.uint32(firsts[0]), np.int32(counts[0]), span, slots), self.device)
         self.state, out = self.compiled(self.arrays, first, count, self.state, span, slots)
-        return jax.block_until_ready(out) if self.waits else out
+        return out
 
     def fetch(self, out: Any) -> list[TileResult]:
         """The results of the tiles, once they are there."""
@@ -86,7 +84,5 @@ class Together(Place):
 def places(job: Job, width: int, room: int, devices: Sequence[Any], together: bool) -> list[Place]:
     """A place for each device, or one for all of them together; nothing is on them yet."""
     blank = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (width, *leaf.shape)), job.blank())
-    # several CPU devices share threads, and jaxlib 0.10.2 hangs when two factorise batches of matrices at a time
-    waits = len(devices) > 1 and devices[0].platform == "cpu" and job.plan.family.dim > UNROLLED
-    each = [Place(job, blank, room, device, waits) for device in devices]
+    each = [Place(job, blank, room, device) for device in devices]
     return [Together(each)] if together else each

@@ -9,7 +9,7 @@ from madtheory.engine import Job
 LEAST = 32  # where memory is short
 FEW = 128  # as a rule: below, what a pool of points costs is the start of its loops
 LARGE = 2**24  # numbers of a tile of so few
-STEPS = ((128, 128), (1024, 1024), (2048, 2048), (4096, 4096), (32_768, 16_384), (524_288, 65_536))
+STEPS = ((128, 64), (1024, 1024), (2048, 2048), (4096, 4096), (32_768, 16_384), (524_288, 65_536))
 """Up to so many replicas, so many in a tile; few steps, to compile rarely."""
 LARGEST = {"cpu": 65_536}
 ELSEWHERE = 2**20  # replicas in a tile of an accelerator

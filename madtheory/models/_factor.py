@@ -7,7 +7,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from madtheory import _lapack
+
 UNROLLED = 3  # dimensions up to which loops over rows are written out
+KEPT = 0.01  # of a row's square: so two of its digits are lost at most, of 7
 
 
 def diagonal(square: Any) -> Any:
@@ -54,13 +57,38 @@ def lower_factor(*blocks: Any) -> Any:
     columns = jnp.concatenate(blocks, axis=1)
     if dim <= UNROLLED:
         return _written_out(columns)
-    return _by_reflections(columns) if jax.default_backend() == "cpu" else _by_gram_schmidt(columns)
+    return _from_squares(columns.T) if columns.shape[1] >= 2 * dim else _orthogonalised(columns.T)
 
 
-def _by_reflections(columns: Any) -> Any:
+def _from_squares(rows: Any) -> Any:
+    """L by Cholesky's factor of A A', where every row of A keeps the share `KEPT` of its square apart from the rows before it.
+
+    Elsewhere digits would be lost, and the rows are orthogonalised. That is a loop of one round: under `vmap` it is run only
+    if some replica needs it, and changes only those that do.
+
+    Args:
+        rows: A' (m, d).
+    """
+    squares = rows.T @ rows
+    factor = _lapack.cholesky(squares)
+    lost = ~jnp.all(diagonal(factor) ** 2 >= KEPT * diagonal(squares))  # also where the factor is not a number
+
+    def again(state: tuple[Any, Any]) -> tuple[Any, Any]:
+        same, _ = jax.lax.optimization_barrier((rows, state[1]))  # else the compiler does it before the loop, and always
+        return jnp.bool(False), _orthogonalised(same)
+
+    return jax.lax.while_loop(lambda state: state[0], again, (lost, factor))[1]
+
+
+def _orthogonalised(rows: Any) -> Any:
+    """L by Householder's reflections on a CPU, else by modified Gram–Schmidt."""
+    return _by_reflections(rows) if jax.default_backend() == "cpu" else _by_gram_schmidt(rows.T)
+
+
+def _by_reflections(rows: Any) -> Any:
     """L by Householder's QR of A', whose rows get the sign that makes the diagonal positive."""
-    dim, count = columns.shape
-    right = jnp.linalg.qr(jnp.pad(columns, ((0, 0), (0, max(dim - count, 0)))).T, mode="r")
+    count, dim = rows.shape
+    right = _lapack.right_factor(jnp.pad(rows, ((0, max(dim - count, 0)), (0, 0))))
     return (right * jnp.where(diagonal(right) < 0, -1, 1)[:, None]).T
 
 
@@ -96,4 +124,4 @@ def solve_lower(factor: Any, right: Any) -> Any:
     """L⁻¹ B for L (d, d) of full rank and B (…, d, m)."""
     if factor.shape[0] == 1:
         return right / factor
-    return jax.scipy.linalg.solve_triangular(factor, right, lower=True)
+    return _lapack.solve_lower(factor, right)

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from madtheory._fields import count
+from madtheory._lapack import cholesky
 from madtheory.errors import BadInput
 from madtheory.models._factor import UNROLLED, below, diagonal, lower_factor, solve_lower, spread_out, strictly_lower
 from madtheory.models._family import Family
@@ -185,7 +186,7 @@ class OwnFit(eqx.Module):
         own, drawn = jnp.sqrt(mine) * jnp.exp(self.log_scale), jnp.sqrt(its) * jnp.exp(other.log_scale) * other.factor
         apart = jnp.sqrt(mine * its) * other.mean
         total = spread_out(jnp.full_like(self.alive, own**2)) + drawn @ drawn.T + apart[:, None] * apart
-        factor = jax.lax.linalg.cholesky(total, symmetrize_input=False) * self.alive
+        factor = cholesky(total) * self.alive
         return Moments(weight, self.count + other.count, its * other.mean, factor, jnp.zeros_like(self.log_scale))
 
 
@@ -286,8 +287,8 @@ class Gaussian(Family):
 
     def draw_points(self, words: Any, model: Normal, rows: int, bias: Any) -> Any:
         dtype = model.mean.dtype
-        z = normal(words.many(rows * self.dim), dtype).reshape(rows, self.dim)
-        return model.mean + jnp.exp(model.log_scale) * jnp.sqrt(jnp.asarray(bias, dtype)) * (z @ model.factor.T)
+        z = normal(words.many(self.dim * rows), dtype).reshape(self.dim, rows)
+        return (model.mean[:, None] + jnp.exp(model.log_scale) * jnp.sqrt(jnp.asarray(bias, dtype)) * model.times(z)).T
 
     def draw_all(self, words: Any, model: Any, n: Any, rows: int, bias: Any) -> Moments:
         """In one dimension the scores are summed as they are drawn, about the first of them.

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
+from madtheory._lapack import singular_values
 from madtheory.observables._observable import Observable, Seen, World
 
 
@@ -22,7 +23,7 @@ class W2Squared(Observable):
         factor = world.units(seen.factor)
         if len(factor) == 1:
             return drift + jnp.sum((factor - world.factor) ** 2)
-        overlap = jnp.sum(jnp.linalg.svd(world.factor.T @ factor, compute_uv=False))
+        overlap = jnp.sum(singular_values(world.factor.T @ factor))
         return drift + jnp.sum(factor**2) + jnp.sum(world.factor**2) - 2 * overlap
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-import jax
 import jax.numpy as jnp
 
+from madtheory._lapack import solve_lower
 from madtheory.observables._observable import Observable, Seen, World
 
 
@@ -19,7 +19,7 @@ class KLForward(Observable):
     def value(self, seen: Seen, world: World) -> Any:
         dim = len(world.factor)
         right = jnp.concatenate([jnp.eye(dim, dtype=seen.unit.dtype), seen.mean[:, None]], axis=1)
-        solved = jax.scipy.linalg.solve_triangular(seen.unit, right, lower=True)
+        solved = solve_lower(seen.unit, right)
         whitened = jnp.where(solved == 0, 0, jnp.exp(-seen.log_diag)[:, None] * solved)  # exp may overflow
         spread = jnp.sum(whitened**2)
         return jnp.where(jnp.isinf(spread), jnp.inf, 0.5 * (spread - dim) + jnp.sum(seen.log_diag))
