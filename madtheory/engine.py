@@ -27,6 +27,7 @@ SEGMENT = 256  # generations per call
 BLOCK = 32  # generations between two folds of the frame; divides SEGMENT
 SURPRISES = 5  # per dimension: one-step surprises of mean and variance, their squares, and the latter's excess kurtosis
 SMALL = 64  # numbers that a leaf may have to be carried one by one, in few dimensions
+HANDFUL = 128  # replicas in a tile up to which that is done in one dimension alone: more dimensions take long to compile
 LANES = 8  # parts of a tile that are added up as vectors,
 SHORT = 64  # and then so many sums
 FEW = 16  # replicas among which the centre of a sum is chosen
@@ -275,7 +276,7 @@ def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, 
     out = TileResult.blank(job, width, room)
 
     def blocks(job: Job) -> Any:
-        steps = Steps(job, jax.tree.map(lambda leaf: leaf[0], state))
+        steps = Steps(job, jax.tree.map(lambda leaf: leaf[0], state), width)
         packed = jax.vmap(steps.carry.pack)(state)
 
         def generation(t: Any, carry: Any) -> Any:
@@ -304,10 +305,11 @@ def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, 
 class Steps:
     """The loop of one job on packed states: every function is for one replica."""
 
-    def __init__(self, job: Job, state: State) -> None:
+    def __init__(self, job: Job, state: State, width: int) -> None:
         t, replica = jnp.int32(2), jnp.uint32(0)
         self.moving = job.rules.schedule.moving
-        small = SMALL if job.plan.family.dim <= UNROLLED else 1
+        dim = job.plan.family.dim
+        small = SMALL if dim == 1 or (dim <= UNROLLED and width > HANDFUL) else 1
         self._advance = Entrywise(small, lambda t, i, s: advance(job, t, i, s), t, replica, state)
         self._measure = Entrywise(small, lambda t, s: (measure(job, t, s), failing(job, s)), t, state)
         self._fold = Entrywise(small, lambda frame: frame.fold(), state.frame)
