@@ -1,6 +1,6 @@
 """Published loops over counts: Bernoulli (D2) and categorical to fixation (E1, E2).
 
-D2: berserank/rate-of-model-collapse. E: Collapse-or-Thrive. Run once `madtheory.random` has a binomial sampler.
+D2: berserank/rate-of-model-collapse. E: Collapse-or-Thrive.
 """
 
 from __future__ import annotations
@@ -18,17 +18,9 @@ RATE, POINTS, CATEGORIES = 0.001, 10_000, 10
 
 
 def published_counts(run: Run) -> Iterator[Line]:
-    """D2 and E1–E2; a note where there is nothing to compare with."""
-    try:
-        from madtheory.random import binomial
-    except ImportError:
-        run.notes.append("published-counts: left out, madtheory.random has no binomial sampler")
-        return
-    try:
-        yield from _bernoulli(run, binomial)
-        yield from _categorical(run, binomial)
-    except TypeError as error:
-        run.notes.append(f"published-counts: left out, binomial(words, n, p) is called otherwise ({error})")
+    """D2 and E1–E2."""
+    yield from _bernoulli(run)
+    yield from _categorical(run)
 
 
 def _means(values: Any, replicas: int) -> Result:
@@ -38,9 +30,9 @@ def _means(values: Any, replicas: int) -> Result:
 # Bernoulli: the share of generation t is drawn with that of generation t − 1
 
 
-def _bernoulli(run: Run, binomial: Callable[..., Any]) -> Iterator[Line]:
+def _bernoulli(run: Run) -> Iterator[Line]:
     replicas, generations, part = run.pick(500, 5000), run.pick(10, 50), run.pick(20, 500)
-    program = _bernoulli_program(binomial, replicas, generations)
+    program = _bernoulli_program(replicas, generations)
     ours = Way("ours", lambda seed: _means(program(*_key(seed)), replicas), 1.0)
     theirs = Way("their loop", lambda seed: _means(_their_bernoulli(seed, part, generations), part), part / replicas)
     variance = RATE * (1 - RATE) * (1 - (1 - 1 / POINTS) ** generations)
@@ -54,14 +46,14 @@ def _key(seed: int) -> Any:
     return seed_words(seed)
 
 
-def _bernoulli_program(binomial: Callable[..., Any], replicas: int, generations: int) -> Callable[..., Any]:
+def _bernoulli_program(replicas: int, generations: int) -> Callable[..., Any]:
     import jax
     import jax.numpy as jnp
 
-    from madtheory.random import SYNTHETIC, Stream
+    from madtheory.random import SYNTHETIC, Stream, binomial
 
     def one(key: Any, replica: Any, t: Any, p: Any) -> Any:
-        return binomial(Stream(key, replica, t).words(SYNTHETIC), POINTS, p) / POINTS
+        return binomial(Stream(key, replica, t).words(SYNTHETIC).four(0)[:2], POINTS, p).astype(jnp.float32) / POINTS
 
     def run(key0: Any, key1: Any) -> Any:
         ids = jnp.arange(replicas, dtype=jnp.uint32)
@@ -88,32 +80,27 @@ def _their_bernoulli(seed: int, replicas: int, generations: int) -> np.ndarray:
 # E: K categories until one is left
 
 
-def _categorical(run: Run, binomial: Callable[..., Any]) -> Iterator[Line]:
+def _categorical(run: Run) -> Iterator[Line]:
     for name, n in (("E1", 1000), ("E2", 10_000))[: run.pick(1, 2)]:
-        program = _fixation_program(binomial, n)
+        program = _fixation_program(n)
         ours = Way("ours", lambda seed, p=program: Result({}, extra={"generations": int(p(*_key(seed)))}), 1.0)
         theirs = Way("their loop", lambda seed, n=n: Result({}, extra={"generations": _their_fixation(seed, n)}), 1.0)
         yield from compare("published-counts", f"{name}, K={CATEGORIES}, n={n}, one seed", [ours, theirs], [], **run.how)[0]
 
 
-def _fixation_program(binomial: Callable[..., Any], n: int) -> Callable[..., Any]:
-    """Multinomial counts as conditional binomials, until one category holds all n."""
+def _fixation_program(n: int) -> Callable[..., Any]:
+    """Multinomial counts until one category holds all n."""
     import jax
     import jax.numpy as jnp
 
-    from madtheory.random import SYNTHETIC, Stream
+    from madtheory.random import SYNTHETIC, Stream, multinomial
 
     def draw(key: Any, t: Any, counts: Any) -> Any:
-        left, mass, drawn = jnp.float32(n), jnp.float32(n), []
-        for k in range(CATEGORIES - 1):
-            p = jnp.where(mass > 0, counts[k] / jnp.maximum(mass, 1), 0)
-            words = Stream(key, jnp.uint32(0), t).words(SYNTHETIC, k)
-            drawn.append(binomial(words, left, jnp.minimum(p, 1)).astype(jnp.float32))
-            left, mass = left - drawn[-1], mass - counts[k]
-        return jnp.stack([*drawn, left])
+        words = Stream(key, jnp.uint32(0), t).words(SYNTHETIC).four(jnp.arange(CATEGORIES, dtype=jnp.uint32))
+        return multinomial(words[:2], n, counts)
 
     def run(key0: Any, key1: Any) -> Any:
-        start = (jnp.uint32(0), jnp.full(CATEGORIES, n / CATEGORIES, jnp.float32))
+        start = (jnp.uint32(0), jnp.full(CATEGORIES, n // CATEGORIES, jnp.int32))
         step = lambda s: (s[0] + 1, draw((key0, key1), s[0], s[1]))  # noqa: E731
         return jax.lax.while_loop(lambda s: jnp.max(s[1]) < n, step, start)[0]
 
