@@ -154,6 +154,11 @@ class Pool(eqx.Module):
         return jnp.where(made, more, wanted)
 
 
+def is_pool(item: Any) -> bool:
+    """Whether a part of a memory is a pool, whose points are never read beyond their number."""
+    return isinstance(item, Pool)
+
+
 def _seen_before(numbers: Any) -> Any:
     """(k,) whether the same number (int32, not negative) stands further to the front; by sorting numbers with their places."""
     with jax.enable_x64(True):

@@ -12,7 +12,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from madtheory.models.gaussian import Moments, Normal
+from madtheory.models._moments import Moments
+from madtheory.models._normal import Normal
 
 
 class Expected(eqx.Module):

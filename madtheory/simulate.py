@@ -12,10 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from madtheory import _arguments as arguments
+from madtheory._replica import SURPRISES, Job, Rules, State
 from madtheory._run import Progress as Progress
 from madtheory._run import Run, run_tiles, tile_width
 from madtheory.draws import plan
-from madtheory.engine import SEGMENT, SURPRISES, Job, Rules, State
+from madtheory.engine import SEGMENT
 from madtheory.loop import Loop
 from madtheory.observables import CATALOGUE, DEFAULT, Seen, World
 from madtheory.random import seed_words

@@ -14,7 +14,7 @@ from scipy.linalg import sqrtm
 from scipy.stats import multivariate_normal
 
 from madtheory.models import Gaussian
-from madtheory.models.gaussian import Normal
+from madtheory.models._normal import Normal
 from madtheory.observables import CATALOGUE, DEFAULT, Seen, World
 from madtheory.observables._jacobi import log_eigenvalues
 

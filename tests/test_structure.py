@@ -37,6 +37,7 @@ LAYERS = (
     "observables",
     "forecast",
     "draws",
+    "_replica",
     "engine",
     "_run",
     "simulate",
@@ -51,7 +52,7 @@ LAYERS = (
 )
 """The parts of the package; each may import only those above it."""
 
-SIMULATION = {"draws", "engine", "_run", "simulate"}
+SIMULATION = {"draws", "_replica", "engine", "_run", "simulate"}
 APART = {"schedules": {"models"}, "laws": SIMULATION, "predict": SIMULATION}
 """What the order would allow and the design does not: a schedule runs any model, and a law cannot peek."""
 

@@ -10,8 +10,9 @@ import jax
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from madtheory._replica import Job
 from madtheory._run._fit import bytes_needed
-from madtheory.engine import Job, TileResult, program
+from madtheory.engine import TileResult, program
 
 
 class Place:

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from madtheory._replica import Job
 from madtheory._run._fit import TileHalved, TileTooLarge, bytes_free, out_of_memory
 from madtheory._run._place import Place, places
 from madtheory._run._processes import gather
 from madtheory._run._width import LEAST
-from madtheory.engine import SEGMENT, Job
+from madtheory.engine import SEGMENT
 
 AHEAD = 2  # calls per device that are under way at once: one runs while the host merges another
 TOGETHER = 16  # tiles after which the processes of a distributed run exchange what they have

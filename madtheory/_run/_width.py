@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax
 
-from madtheory.engine import Job
+from madtheory._replica import Job
 
 LEAST = 32  # where memory is short
 FEW = 128  # as a rule: below, what a pool of points costs is the start of its loops

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import madtheory.engine as engine
 import madtheory.models.gaussian as gaussian
 from madtheory import Loop
-from madtheory.engine import Job
+from madtheory._replica import Job
 from madtheory.models import Gaussian
 from madtheory.verify import Verdict, verify
 
