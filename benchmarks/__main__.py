@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     if not 0 <= args.seed < 2**31:
         parser().error(f"--seed: expected a whole number from 0 to {2**31 - 1}; got {args.seed}")
+    machine.a_device_per_core()
     from benchmarks.groups import chosen
 
     try:

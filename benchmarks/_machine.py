@@ -10,12 +10,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+DEVICES = "JAX_NUM_CPU_DEVICES"
 PACKAGES = ("madtheory", "jax", "jaxlib", "numpy", "scipy", "numba")
 
 
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def a_device_per_core() -> None:
+    """Let JAX see a CPU as so many devices, unless the user has said how many; before JAX is imported."""
+    os.environ.setdefault(DEVICES, str(cores()))
 
 
 def processor() -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import _machine as machine
 from benchmarks._harness import Claim, Outcome, Result, Way
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,15 +87,16 @@ def _fresh_result(jobs: Sequence[Job], seed: int) -> Result:
 
 
 def process(jobs: Sequence[Job], *, seed: int = 0, runs: int = 1, devices: int | None = None) -> dict[str, Any]:
-    """Run jobs in a new process with an empty compilation cache.
+    """Run jobs in a new process with an empty compilation cache, on as many CPU devices as JAX makes by itself: one.
 
     Returns: `import` and `process` (seconds), `runs` (seconds of each run of all jobs), `peak` (bytes of resident memory),
     `tile` (replicas per tile, as the last run reports it).
     """
     calls = [{"loop": job.table(), "arguments": job.arguments() | {"seed": seed}} for job in jobs]
     with tempfile.TemporaryDirectory() as cache:
-        env = os.environ | {"PYTHONPATH": str(ROOT), "JAX_COMPILATION_CACHE_DIR": cache}
-        env |= {"JAX_NUM_CPU_DEVICES": str(devices), "JAX_PLATFORMS": "cpu"} if devices else {}
+        env = {name: value for name, value in os.environ.items() if name != machine.DEVICES}
+        env |= {"PYTHONPATH": str(ROOT), "JAX_COMPILATION_CACHE_DIR": cache}
+        env |= {machine.DEVICES: str(devices), "JAX_PLATFORMS": "cpu"} if devices else {}
         command = [sys.executable, str(Path(__file__).with_name("_fresh.py"))]
         text = json.dumps({"calls": calls, "runs": runs})
         done = subprocess.run(command, input=text, env=env, capture_output=True, text=True, check=False)

@@ -7,7 +7,8 @@ of generations is an argument, not a shape, so stopping, resuming and chunking r
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import equinox as eqx
@@ -24,6 +25,7 @@ from madtheory.models import UNROLLED
 SEGMENT = 256  # generations per call
 BLOCK = 32  # generations between two folds of the frame; divides SEGMENT
 SMALL = 64  # numbers that a leaf may have to be carried one by one, in few dimensions
+SMALL_OF_POINTS = 9  # the same where points are drawn: a batch of them is no state
 HANDFUL = 128  # replicas in a tile up to which that is done in one dimension alone: more dimensions take long to compile
 LANES = 8  # parts of a tile that are added up as vectors,
 SHORT = 64  # and then so many sums
@@ -132,8 +134,8 @@ class Steps:
     def __init__(self, job: Job, state: State, width: int) -> None:
         t, replica = jnp.int32(2), jnp.uint32(0)
         self.moving = job.rules.schedule.moving
-        dim = job.plan.family.dim
-        small = SMALL if dim == 1 or (dim <= UNROLLED and width > HANDFUL) else 1
+        dim, most = job.plan.family.dim, SMALL_OF_POINTS if job.plan.rows else SMALL
+        small = most if dim == 1 or (dim <= UNROLLED and width > HANDFUL) else 1
         self._advance = Entrywise(small, lambda t, i, s: advance(job, t, i, s), t, replica, state)
         self._measure = Entrywise(small, lambda t, s: (measure(job, t, s), failing(job, s)), t, state)
         self._fold = Entrywise(small, lambda frame: frame.fold(), state.frame)
@@ -204,18 +206,28 @@ class Program:
         self.run = jax.jit(run, static_argnums=0, donate_argnums=4)
         self.compiled: dict[Any, Any] = {}
 
-    def on(self, device: Any, job: Job, state: State) -> Any:
-        """What runs `job` on `device`: (arrays of the job, first, count, state, span, slots) → (state, result), as in `tile`."""
+    def on(self, devices: Sequence[Any], job: Job, state: State) -> list[Any]:
+        """For each device what runs `job` there: (arrays of the job, first, count, state, span, slots) → (state, result).
+
+        Arguments and results are those of `tile`. Compilers work side by side.
+        """
         arrays, rest = eqx.partition(job, eqx.is_array)
         leaves, structure = jax.tree.flatten(rest)
         fixed = (tuple(leaves), structure)
         numbers = np.uint32(0), np.int32(0), state, np.zeros(2, np.int32), np.zeros(SEGMENT, np.int32)
-        there = jax.sharding.SingleDeviceSharding(device)
-        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=there), (arrays, *numbers))
-        key = (device, fixed, tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
-        if key not in self.compiled:
-            self.compiled[key] = self.run.lower(fixed, *shapes).compile()
-        return self.compiled[key]
+        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), (arrays, *numbers))
+        key = (fixed, tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
+        missing = [device for device in devices if (device, key) not in self.compiled]
+        lowered = [self.run.lower(fixed, *_placed(shapes, device)) for device in missing]
+        with ThreadPoolExecutor(max(len(missing), 1)) as threads:
+            for device, made in zip(missing, threads.map(lambda program: program.compile(), lowered), strict=True):
+                self.compiled[device, key] = made
+        return [self.compiled[device, key] for device in devices]
+
+
+def _placed(shapes: Any, device: Any) -> Any:
+    there = jax.sharding.SingleDeviceSharding(device)
+    return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=there), shapes)
 
 
 @functools.cache

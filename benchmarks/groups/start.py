@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import _machine as machine
 from benchmarks._lines import Line, Target
 from benchmarks._ours import ROOT
 from benchmarks._run import Run
@@ -47,7 +48,7 @@ def verify(folder: Path, cache: Path) -> float:
     """Seconds of one process; the command keeps what it compiles below `XDG_CACHE_HOME`."""
     loop = folder / "loop.toml"
     loop.write_text(LOOP, encoding="utf-8")
-    env = {name: value for name, value in os.environ.items() if name != "JAX_COMPILATION_CACHE_DIR"}
+    env = {name: value for name, value in os.environ.items() if name not in ("JAX_COMPILATION_CACHE_DIR", machine.DEVICES)}
     env |= {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cache)}
     begin = time.perf_counter()
     command = [sys.executable, "-m", "madtheory", "verify", str(loop)]

@@ -25,10 +25,9 @@ class Place:
 
     tiles = 1
 
-    def __init__(self, job: Job, blank: Any, room: int, device: Any) -> None:
-        self.job, self.shape, self.device = job, blank, device
-        self.compiled = program(room).on(device, job, blank)
-        self.bytes_needed = bytes_needed(self.compiled)
+    def __init__(self, job: Job, blank: Any, device: Any, compiled: Any) -> None:
+        self.job, self.shape, self.device, self.compiled = job, blank, device, compiled
+        self.bytes_needed = bytes_needed(compiled)
         self.state: Any = None
 
     def load(self) -> None:
@@ -85,5 +84,6 @@ class Together(Place):
 def places(job: Job, width: int, room: int, devices: Sequence[Any], together: bool) -> list[Place]:
     """A place for each device, or one for all of them together; nothing is on them yet."""
     blank = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (width, *leaf.shape)), job.blank())
-    each = [Place(job, blank, room, device) for device in devices]
+    compiled = program(room).on(devices, job, blank)
+    each = [Place(job, blank, device, own) for device, own in zip(devices, compiled, strict=True)]
     return [Together(each)] if together else each

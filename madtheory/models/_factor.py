@@ -46,10 +46,10 @@ def below(dim: int) -> int:
 
 
 def lower_factor(*blocks: Any) -> Any:
-    """Lower triangular L (d, d) with L L' = A A' for A = [blocks…] (d, m), by orthogonalising the rows of A one after the other.
+    """Lower triangular L (d, d) with L L' = A A' for A = [blocks…] (d, m).
 
-    A row that depends on the ones before it gives a zero on the diagonal, up to rounding; nothing is divided by it.
-    On a CPU LAPACK's Householder reflections are several times faster; on an accelerator they would run matrix by matrix.
+    The rows of A are orthogonalised one after the other: one that depends on those before it gives a zero on the diagonal, up to
+    rounding, and nothing is divided by it. Where there are many columns and all rows are far from that, squares do as well.
     """
     dim = blocks[0].shape[0]
     if dim == 1:
@@ -81,7 +81,7 @@ def _from_squares(rows: Any) -> Any:
 
 
 def _orthogonalised(rows: Any) -> Any:
-    """L by Householder's reflections on a CPU, else by modified Gram–Schmidt."""
+    """L by LAPACK's reflections on a CPU, where they are several times faster, else by modified Gram–Schmidt."""
     return _by_reflections(rows) if jax.default_backend() == "cpu" else _by_gram_schmidt(rows.T)
 
 
