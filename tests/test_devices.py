@@ -91,6 +91,11 @@ def test_a_tile_grows_with_the_replicas(replicas: int, width: int) -> None:
     assert tile_width(job(PLAIN["replace-1"]), replicas, "cpu") == width
 
 
+@pytest.mark.parametrize(("replicas", "width"), [(100, 50), (129, 128), (1024, 128), (1025, 2048)])
+def test_larger_replicas_are_not_padded_much(replicas: int, width: int) -> None:
+    assert tile_width(job(PLAIN["replace-3"]), replicas, "cpu") == width
+
+
 def test_a_tile_shrinks_with_what_a_replica_carries() -> None:
     small, large = job(PLAIN["replace-3"]), job(Case(AccumulateSubsample(n=40), 3))
     assert 32 < tile_width(large, 10**6, "cpu") < tile_width(small, 10**6, "cpu") < tile_width(small, 10**6, "cuda")

@@ -11,6 +11,7 @@ FEW = 128  # as a rule: below, what a pool of points costs is the start of its l
 LARGE = 2**24  # numbers of a tile of so few
 STEPS = ((128, 64), (1024, 1024), (2048, 2048), (4096, 4096), (32_768, 16_384), (524_288, 65_536))
 """Up to so many replicas, so many in a tile; few steps, to compile rarely."""
+HANDY = (1024, 128)  # the same for replicas that are not light, where padding costs more than starting a tile
 LARGEST = {"cpu": 65_536}
 ELSEWHERE = 2**20  # replicas in a tile of an accelerator
 LIGHT = 16  # numbers a replica carries where starting the loops of a generation costs more than running them: one dimension
@@ -27,7 +28,8 @@ def tile_width(job: Job, replicas: int, backend: str | None = None) -> int:
     backend, each = backend or jax.default_backend(), numbers(job)
     light, other = BUDGETS.get(backend, [ACCELERATOR * budget for budget in BUDGETS["cpu"]])
     most = max((light if each <= LIGHT else other) // each, min(FEW, LARGE // each) if job.plan.rows else LEAST, LEAST)
-    step = next((width for upto, width in STEPS if replicas <= upto), ELSEWHERE)
+    steps = STEPS if each <= LIGHT else (STEPS[0], HANDY, *STEPS[2:])
+    step = next((width for upto, width in steps if replicas <= upto), ELSEWHERE)
     width = min(1 << most.bit_length() - 1, step, LARGEST.get(backend, ELSEWHERE))
     return -(-replicas // -(-replicas // width)) if replicas <= FEW else width
 
