@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -142,6 +143,44 @@ def test_targets() -> None:
     assert Line("g", "n", value=1.0).hit is None
     assert Line("g", "n", value=1.0, target=Target(2)).hit is False
     assert Line("g", "n", ratio=Ratio(3.0, 1.0, 4.0), target=Target(2)).hit is True
+
+
+# what the README shows of the record
+
+SHOWN = (
+    "d=1: ours ÷ NumPy", "d=1: ours ÷ numba", "d=1: ours ÷ jax.random in a scan", "d=1: ours ÷ ceiling",
+    "every point, d=1: ours ÷ NumPy", "every point, d=1: ours ÷ jax.random in a scan",
+    "B3, d=1, n=10000, 3000×1000: ours ÷ their loop", "B3, d=1, n=10000, 3000×1000: ours, with compile ÷ their loop",
+    "C2, d=2, n=100, 30 weights, 2000×200: ours ÷ their loop",
+    "C2, d=2, n=100, 30 weights, 2000×200: ours, with compile ÷ their loop",
+    "A replace+accumulate: ours ÷ their loop", "A replace+accumulate: ours, with compile ÷ their loop",
+    "A subsample: ours ÷ their loop",
+)  # fmt: skip
+ROUNDED = 0.05  # relative: the README keeps two digits or more
+
+
+def number(cell: str) -> float:
+    return float(cell.replace(",", "").removesuffix("M/s").removesuffix("s"))
+
+
+def unlike(readme: str, record: dict[str, Any]) -> list[str]:
+    """Rows of the README's table of speed that are not those of the record."""
+    rows = [line.split("|")[2:5] for line in readme.partition("## Speed")[2].splitlines() if line.startswith("| ")][2:]
+    lines = {line["name"]: line for line in record["lines"]}
+    assert len(rows) == len(SHOWN)
+    wrong = []
+    for name, row in zip(SHOWN, rows, strict=True):
+        line = lines[name]
+        said, measured = [number(x.strip()) for x in row], [number(line["ours"]), number(line["theirs"]), line["ratio"]["median"]]
+        wrong += [name] if any(abs(a / b - 1) > ROUNDED for a, b in zip(said, measured, strict=True)) else []
+    return wrong
+
+
+def test_the_readme_shows_the_record() -> None:
+    readme, results = (ROOT / "README.md").read_text(encoding="utf-8"), ROOT / "benchmarks" / "results"
+    record = json.loads((results / "cpu-amd-epyc-2-cores.json").read_text(encoding="utf-8"))
+    assert unlike(readme, record) == []
+    assert unlike(readme.replace("| 201 | 28.5 |", "| 301 | 28.5 |"), record) == [SHOWN[0]]
 
 
 @pytest.mark.parametrize("argv", [["--only", "nothing"], ["--quick", "--full"], ["--seed", "-1"], ["--what"]])

@@ -229,6 +229,23 @@ def test_a_long_file_is_refused(tmp_path: Path) -> None:
     assert long_files(tmp_path) == [f"tests/b.py: {LONGEST_FILE + 1} lines"]
 
 
+def factorisations(root: Path) -> list[str]:
+    """Files of what the engine runs that call LAPACK otherwise than matrix by matrix, which several devices need."""
+    part = ("models", "observables", "schedules", "random")
+    files = sources(root, *(f"madtheory/{name}" for name in part)) + sorted((root / "madtheory").glob("*.py"))
+    called = re.compile(r"\b(jnp|lax|jax\.scipy)\.linalg\b")
+    return [path.name for path in files if path.name != "_lapack.py" and called.search(path.read_text(encoding="utf-8"))]
+
+
+def test_factorisations_go_through_one_file() -> None:
+    assert factorisations(ROOT) == []
+
+
+def test_another_factorisation_is_refused(tmp_path: Path) -> None:
+    plant(tmp_path, {"madtheory/models/a.py": "x = jnp.linalg.qr(y)\n", "madtheory/models/b.py": "x = np.linalg.qr(y)\n"})
+    assert factorisations(tmp_path) == ["a.py"]
+
+
 # what an import costs
 
 

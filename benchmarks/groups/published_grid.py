@@ -78,7 +78,10 @@ def _job(run: Run, cell: Cell, draw: str = "statistics", replicas: int = SEEDS) 
 
 
 def _claims(run: Run, cells: list[Cell]) -> list[Claim]:
-    """E log det Σ where n > d, after `_sound` generations under replace, else after the first; the mean drift but there."""
+    """E log det Σ where n > d: under replace after as many generations as `_sound` allows, else after the first.
+
+    Where the schedule is another one, the mean drift at the end besides.
+    """
     found = []
     for cell in cells:
         kind, dim, n = cell
