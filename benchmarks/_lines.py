@@ -125,10 +125,12 @@ def compare(
     group: str, name: str, ways: Sequence[Way], claims: Sequence[Claim], *, rounds: int, seed: int, show: Any = duration,
     targets: Sequence[Target | None] = (), patience: float = math.inf,
 ) -> tuple[list[Line], list[Timing]]:
-    """Time the ways in turn; one line for each but the first, which is ours."""
+    """Time the ways in turn; one line for each but the first, which is ours, and one for ours where it is alone."""
     timings = interleave(ways, rounds, seed=seed, patience=patience)
     checks, ours = check(timings, claims), timings[0]
     lines = []
+    if len(timings) == 1:
+        lines.append(Line(group, f"{name}: {ours.name}", show(ours), checks=tuple(checks), raw=(ours.to_dict(),)))
     for k, theirs in enumerate(timings[1:]):
         own = tuple(c for c in checks if c.way in (ours.name, theirs.name))
         line = Line(group, f"{name}: {ours.name} ÷ {theirs.name}", show(ours), show(theirs), paired(ours, theirs), checks=own)

@@ -35,15 +35,19 @@ def device() -> str:
     """Name of what JAX computes on."""
     import jax
 
-    kind = jax.devices()[0].device_kind
-    return f"cpu {processor()} {cores()} cores" if jax.default_backend() == "cpu" else kind
+    return f"cpu {processor()} {cores()} cores" if on_a_cpu() else jax.devices()[0].device_kind
+
+
+def on_a_cpu() -> bool:
+    """Whether JAX computes on a CPU."""
+    import jax
+
+    return jax.default_backend() == "cpu"
 
 
 def roomy(small: int, factor: int) -> int:
     """A number of replicas that fills the device: `small` on a CPU, `factor` times as many on an accelerator."""
-    import jax
-
-    return small if jax.default_backend() == "cpu" else small * factor
+    return small if on_a_cpu() else small * factor
 
 
 def slug(name: str) -> str:

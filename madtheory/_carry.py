@@ -22,14 +22,15 @@ class Carry:
         like: a tree of that structure.
         small: numbers that a leaf may have to be carried one by one.
         passed: for each leaf whether a step only hands it on.
+        pairs: whether numbers that change are carried in pairs.
     """
 
-    def __init__(self, like: Any, small: int, passed: list[bool]) -> None:
+    def __init__(self, like: Any, small: int, passed: list[bool], pairs: bool) -> None:
         leaves, self.structure = jax.tree.flatten(like)
         self.shapes = [leaf.shape for leaf in leaves]
         self.small = [leaf.size <= small for leaf in leaves]
         self.paired = [
-            few and not still and jax.default_backend() == "cpu" and leaf.dtype.kind == "f"
+            pairs and few and not still and leaf.dtype.kind == "f"
             for leaf, few, still in zip(leaves, self.small, passed, strict=True)
         ]
 

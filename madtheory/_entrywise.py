@@ -45,6 +45,12 @@ class Entrywise:
         return _apart(leaf) if np.size(leaf) <= self.limit else together(leaf)
 
 
+def inline(function: Callable[..., Any], *arguments: Any) -> Callable[..., list[Any]]:
+    """The function with all that it calls written out, for arguments of these shapes; it returns a list of leaves."""
+    closed = jax.make_jaxpr(function)(*arguments)
+    return lambda *given: [together(leaf) for leaf in _run(closed, jax.tree.leaves(given), 0)]
+
+
 def together(leaf: Any) -> Any:
     """An array of the entries of one that was taken apart."""
     if not _is_apart(leaf):
@@ -94,7 +100,8 @@ def _apply(equation: Any, values: list[Any], limit: int) -> list[Any]:
         if name in RULES and all(math.prod(np.shape(value)) <= limit for value in values):
             return [RULES[name](equation, *(_apart(value) for value in values))]
     done = equation.primitive.bind(*(together(value) for value in values), **equation.params)
-    return list(done) if equation.primitive.multiple_results else [done]
+    made = list(done) if equation.primitive.multiple_results else [done]
+    return [_apart(x) if limit and np.shape(x) == () else x for x in made]  # what is made of a number is made entry by entry
 
 
 def _entries(equation: Any, values: list[Any]) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -18,6 +18,7 @@ import numpy as np
 
 from madtheory._carry import Carry
 from madtheory._entrywise import Entrywise, together
+from madtheory._fused import in_a_kernel
 from madtheory._replica import Job, State, advance, failing, measure, start
 from madtheory.draws import is_pool
 from madtheory.models import UNROLLED
@@ -40,12 +41,14 @@ class TileResult(eqx.Module):
         m2: (SEGMENT, M) sum of squared deviations from that mean.
         kept: (C, M, B) measurements of every replica at the generations asked for.
         failed: (B,) whether anything stopped being a number.
+        failing: (1,) whether any of them did.
     """
 
     mean: Any
     m2: Any
     kept: Any
     failed: Any
+    failing: Any = None
 
     @staticmethod
     def blank(job: Job, width: int, room: int) -> TileResult:
@@ -59,6 +62,12 @@ class TileResult(eqx.Module):
         mean, m2 = (jnp.stack(part) for part in zip(*(moments(row, valid, count) for row in rows), strict=True))
         kept = self.kept.at[slots[k]].set(jnp.stack(rows)) if len(self.kept) else self.kept
         return TileResult(self.mean.at[k].set(mean), self.m2.at[k].set(m2), kept, self.failed | failed)
+
+
+def begun(job: Job, first: Any, state: State) -> State:
+    """Generation 1 of the replicas of a tile, in the memory of states of whatever run."""
+    lane = jnp.arange(len(state.first_error), dtype=jnp.uint32)
+    return jax.vmap(lambda i, s: start(job, i, s.memory))(first + lane, state)
 
 
 def moments(values: Any, valid: Any, count: Any) -> tuple[Any, Any]:
@@ -82,28 +91,35 @@ def _partial(apart: Any, valid: Any) -> Any:
     return jnp.sum(total.reshape(-1, SHORT), axis=0) if total.size % SHORT == 0 else total
 
 
-def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, room: int) -> tuple[State, TileResult]:
+def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, room: int,
+         kernel: str = "off") -> tuple[State, TileResult]:
     """Run one tile over generations span[0]+1 … span[1].
 
     Args:
         job: what to run.
         first: () uint32 number of the tile's first replica.
         count: () replicas that count; the others are padding.
-        state: the replicas' states, batched (B, …), of whatever run where generation 1 is to be done.
+        state: the replicas' states, batched (B, …); where generation 1 is to be done those of whatever run, or what `begun` made.
         span: (2,) last generation done and last to do.
         slots: (SEGMENT,) row of `kept` for each generation of the segment; `room` for none.
         room: rows of `kept`.
+        kernel: whether a segment is one kernel, where it can be; see `_kernel.setting`.
     """
     width = len(state.first_error)
     lane = jnp.arange(width, dtype=jnp.uint32)
-    begin = jax.vmap(lambda i, s: start(job, i, s.memory))
-    begins = (span[0] == 0).astype(jnp.int32)  # a loop hands a pool on where it lies; a branch would copy it
-    state = jax.lax.fori_loop(0, begins, lambda _, s: begin(first + lane, s), state)
+    if kernel == "off":
+        begins = (span[0] == 0).astype(jnp.int32)  # a loop hands a pool on where it lies; a branch would copy it
+        state = jax.lax.fori_loop(0, begins, lambda _, s: begun(job, first, s), state)
     out = TileResult.blank(job, width, room)
 
     def blocks(job: Job) -> Any:
-        steps = Steps(job, jax.tree.map(lambda leaf: leaf[0], state), width)
+        pairs = jax.default_backend() == "cpu" and kernel == "off"
+        steps = Steps(job, jax.tree.map(lambda leaf: leaf[0], state), width, pairs)
         packed = jax.vmap(steps.carry.pack)(state)
+        if kernel != "off":  # no branch and no loop comes between kernels: an accelerator would have to ask the host about it
+            done = in_a_kernel(steps, BLOCK, first, count, packed, span, slots, room, kernel == "interpret")
+            if done is not None:
+                return jax.vmap(steps.unpack)(done[0]), TileResult(*done[1:])
 
         def generation(t: Any, carry: Any) -> Any:
             packed, out = carry
@@ -122,25 +138,27 @@ def tile(job: Job, first: Any, count: Any, state: State, span: Any, slots: Any, 
         packed, result = jax.lax.fori_loop(span[0] // BLOCK, (span[1] + BLOCK - 1) // BLOCK, block, (packed, out))
         return jax.vmap(steps.unpack)(packed), result
 
-    quick = job.plan.quick()
+    quick = job.plan.quick() if kernel == "off" else None
     if quick is None:
-        return blocks(job)
-    return jax.lax.cond(quick[0], lambda: blocks(eqx.tree_at(lambda j: j.plan, job, quick[1])), lambda: blocks(job))
+        state, result = blocks(job)
+    else:
+        state, result = jax.lax.cond(quick[0], lambda: blocks(eqx.tree_at(lambda j: j.plan, job, quick[1])), lambda: blocks(job))
+    return state, TileResult(result.mean, result.m2, result.kept, result.failed, jnp.any(result.failed)[None])
 
 
 class Steps:
     """The loop of one job on packed states: every function is for one replica."""
 
-    def __init__(self, job: Job, state: State, width: int) -> None:
+    def __init__(self, job: Job, state: State, width: int, pairs: bool) -> None:
         t, replica = jnp.int32(2), jnp.uint32(0)
-        self.moving = job.rules.schedule.moving
+        self.moving, self.measured = job.rules.schedule.moving, job.width
         dim, most = job.plan.family.dim, SMALL_OF_POINTS if job.plan.rows else SMALL
         small = most if dim == 1 or (dim <= UNROLLED and width > HANDFUL) else 1
         self._advance = Entrywise(small, lambda t, i, s: advance(job, t, i, s), t, replica, state)
         self._measure = Entrywise(small, lambda t, s: (measure(job, t, s), failing(job, s)), t, state)
         self._fold = Entrywise(small, lambda frame: frame.fold(), state.frame)
         passed = [number == k + 2 for k, number in enumerate(self._advance.passed)]
-        self.carry = Carry(state, small, passed)
+        self.carry = Carry(state, small, passed, pairs)
 
     def advance(self, t: Any, replica: Any, due: Any, packed: Any) -> Any:
         """Generation t where it is due: not at t = 1, which `start` has done, and not for padding.
@@ -191,6 +209,19 @@ def _each(function: Callable[..., Any], *arrays: Any) -> Any:
     return out
 
 
+class Compiled(NamedTuple):
+    """What runs a job on a device.
+
+    Attributes:
+        run: (arrays of the job, first, count, state, span, slots) → (state, result), as `tile`.
+        begin: (arrays of the job, first, state) → state, to be called before `run` where generation 1 is to be done; `None`
+            where `run` does that itself.
+    """
+
+    run: Any
+    begin: Any
+
+
 class Program:
     """The program of one tile, compiled once for every device and shape: every device runs the same one.
 
@@ -198,19 +229,20 @@ class Program:
     The state that a call is handed is used up: its memory becomes that of the state that comes back.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, kernel: str) -> None:
         def run(fixed: tuple[Any, Any], arrays: Job, first: Any, count: Any, state: State, span: Any, slots: Any) -> Any:
             job = eqx.combine(arrays, jax.tree.unflatten(*reversed(fixed)))
-            return tile(job, first, count, state, span, slots, room)
+            return tile(job, first, count, state, span, slots, room, kernel)
+
+        def begin(fixed: tuple[Any, Any], arrays: Job, first: Any, state: State) -> Any:
+            return begun(eqx.combine(arrays, jax.tree.unflatten(*reversed(fixed))), first, state)
 
         self.run = jax.jit(run, static_argnums=0, donate_argnums=4)
-        self.compiled: dict[Any, Any] = {}
+        self.begin = None if kernel == "off" else jax.jit(begin, static_argnums=0, donate_argnums=3)
+        self.compiled: dict[Any, Compiled] = {}
 
-    def on(self, devices: Sequence[Any], job: Job, state: State) -> list[Any]:
-        """For each device what runs `job` there: (arrays of the job, first, count, state, span, slots) → (state, result).
-
-        Arguments and results are those of `tile`. Compilers work side by side.
-        """
+    def on(self, devices: Sequence[Any], job: Job, state: State) -> list[Compiled]:
+        """For each device what runs `job` there. Compilers work side by side."""
         arrays, rest = eqx.partition(job, eqx.is_array)
         leaves, structure = jax.tree.flatten(rest)
         fixed = (tuple(leaves), structure)
@@ -218,10 +250,13 @@ class Program:
         shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), (arrays, *numbers))
         key = (fixed, tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
         missing = [device for device in devices if (device, key) not in self.compiled]
-        lowered = [self.run.lower(fixed, *_placed(shapes, device)) for device in missing]
-        with ThreadPoolExecutor(max(len(missing), 1)) as threads:
-            for device, made in zip(missing, threads.map(lambda program: program.compile(), lowered), strict=True):
-                self.compiled[device, key] = made
+        first, begins = (shapes[0], shapes[1], shapes[3]), [] if self.begin is None else [self.begin]
+        asked = [(program, arguments) for program, arguments in ((self.run, shapes), *((begin, first) for begin in begins))]
+        lowered = [program.lower(fixed, *_placed(arguments, device)) for device in missing for program, arguments in asked]
+        with ThreadPoolExecutor(max(len(lowered), 1)) as threads:
+            made = threads.map(lambda program: program.compile(), lowered)
+            for device in missing:
+                self.compiled[device, key] = Compiled(next(made), next(made) if begins else None)
         return [self.compiled[device, key] for device in devices]
 
 
@@ -231,6 +266,6 @@ def _placed(shapes: Any, device: Any) -> Any:
 
 
 @functools.cache
-def program(room: int) -> Program:
-    """The program of one tile that keeps `room` generations of a segment."""
-    return Program(room)
+def program(room: int, kernel: str = "off") -> Program:
+    """The program of one tile that keeps `room` generations of a segment; `kernel` as for `tile`."""
+    return Program(room, kernel)

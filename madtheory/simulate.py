@@ -123,7 +123,7 @@ def simulate(
     chosen = arguments.devices(devices)
     arguments.check_precision(dtype, chosen)
     keep = tuple(sorted({int(t) for t in keep}))
-    with jax.enable_x64(np.dtype(dtype) == np.float64):
+    with jax.enable_x64(np.dtype(dtype) == np.float64), jax.default_matmul_precision("highest"):
         job = make_job(loop, generations, names, seed, draw, dtype, claim, tilt)
         wanted, together = tile or tile_width(job, replicas), isinstance(devices, str)
         run, complete = run_tiles(job, generations, replicas, wanted, keep, chosen, progress, together, fixed=tile is not None)

@@ -1,47 +1,43 @@
-"""What the accelerator can do at most, and how much of it the generator's kernel reaches. Nothing on a CPU."""
+"""What an accelerator can do at most, and how much of it our kernels reach. Nothing on a CPU.
+
+Operations are those on single numbers, as they are written: a multiply-add counts as two, and so does what it stands for.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from benchmarks import _ceiling
-from benchmarks._harness import Result, Timing, Way, interleave
+from benchmarks import _ceiling as ceiling
+from benchmarks import _machine as machine
+from benchmarks._harness import Result, Way, interleave
 from benchmarks._lines import Line
 from benchmarks._run import Run
+from benchmarks.groups.univariate import loop_operations, ours
 
-CHAIN = 4096
-"""Fused multiply-adds that each lane of the arithmetic ceiling does one after another."""
+LINKS = 256
+"""Multiply-adds in one step of the arithmetic ceiling, each waiting for the one before."""
 
 
 def accelerator(run: Run) -> Iterator[Line]:
-    """Copy bandwidth, the arithmetic ceiling, and the Philox-and-normal kernel as a fraction of it."""
-    import jax
-
-    if jax.default_backend() == "cpu":
+    """Copy bandwidth, the arithmetic ceiling, and the kernels of the univariate benchmark as a fraction of it."""
+    if machine.on_a_cpu():
         run.notes.append("accelerator: left out, JAX computes on a CPU")
         return
-    numbers, lanes = run.pick(2**20, 2**28), run.pick(2**16, 2**22)
-    copy, arithmetic, kernel = interleave([_copy(numbers), _chain(lanes), _kernel(run, lanes)], run.rounds, seed=run.seed)
-    yield _line("copy bandwidth", copy, 1e-9, "GB/s")
-    yield _line("arithmetic ceiling", arithmetic, 1e-9, "G operations/s")
-    yield _line("Philox and normals", kernel, 1e-9, "G operations/s")
-    yield Line("accelerator", "Philox and normals ÷ arithmetic ceiling", value=arithmetic.median / kernel.median, unit="of it")
-
-
-def _line(name: str, timing: Timing, scale: float, unit: str) -> Line:
-    return Line("accelerator", name, value=scale / timing.median, unit=unit, raw=(timing.to_dict(),))
-
-
-def _way(name: str, program: Callable[..., Any], argument: Any, work: float) -> Way:
-    def call(seed: int) -> Result:
-        program(argument).block_until_ready()
-        return Result({})
-
-    return Way(name, call, work)
+    lanes, steps, replicas = run.pick(2**16, 2**20), run.pick(16, 4096), run.pick(2**16, 2**26)
+    kinds = ceiling.NORMALS, ceiling.DRAWS
+    ways = [_copy(run.pick(2**20, 2**30)), _chain(lanes, steps // 4), *(_draws(kind, lanes, steps) for kind in kinds)]
+    loop = ours(replicas, 256)
+    ways.append(Way("univariate loop", loop.call, loop.work * loop_operations()))
+    copy, arithmetic, *kernels = interleave(ways, run.rounds, seed=run.seed)
+    yield Line("accelerator", "copy bandwidth", value=1e-9 / copy.median, unit="GB/s", raw=(copy.to_dict(),))
+    peak = 1e-12 / arithmetic.median
+    yield Line("accelerator", "arithmetic ceiling", value=peak, unit="T operations/s", raw=(arithmetic.to_dict(),))
+    for kernel in kernels:
+        share = arithmetic.median / kernel.median
+        yield Line("accelerator", f"{kernel.name} ÷ arithmetic ceiling", value=share, unit="of it", raw=(kernel.to_dict(),))
 
 
 def _copy(numbers: int) -> Way:
@@ -49,38 +45,35 @@ def _copy(numbers: int) -> Way:
     import jax
     import jax.numpy as jnp
 
-    return _way("copy", jax.jit(lambda x: x + 1), jnp.zeros(numbers, jnp.float32), 8.0 * numbers)
+    program, argument = jax.jit(lambda x: x + 1), jnp.zeros(numbers, jnp.float32)
+    return Way("copy", lambda seed: _done(program(argument)), 8.0 * numbers)
 
 
-def _chain(lanes: int) -> Way:
-    """`CHAIN` multiply-adds in registers; each counts as two operations."""
+def _chain(lanes: int, steps: int) -> Way:
+    """Multiply-adds in registers, nothing else; each counts as two operations."""
     import jax
     import jax.numpy as jnp
 
-    def run(x: Any) -> Any:
-        return jax.lax.fori_loop(0, CHAIN, lambda _, y: y * np.float32(0.999) + np.float32(0.001), x, unroll=64)
+    def step(k: Any, lane: Any, total: Any) -> Any:
+        for _ in range(LINKS):
+            total = total * np.float32(0.999) + np.float32(0.001)
+        return total
 
-    return _way("multiply-add", jax.jit(run), jnp.ones(lanes, jnp.float32), 2.0 * CHAIN * lanes)
+    def launches(total: Any) -> Any:
+        span = jnp.array([0, ceiling.LONG], jnp.int32)
+        return jax.lax.fori_loop(0, steps // ceiling.LONG, lambda _, total: ceiling.in_a_kernel(step, total, span), total)
 
-
-def _kernel(run: Run, lanes: int) -> Way:
-    """The ceiling of the univariate loop, in operations as XLA counts them in one step of it."""
-    width = min(lanes, _ceiling.WIDTHS[-1])
-    work = 2 * width * run.pick(16, 4096)
-    steps, operations = work // (2 * width), operations_per_step(width)
-
-    def call(seed: int) -> Result:
-        return Result({}, extra=_ceiling.summed(width, work, seed))
-
-    return Way("Philox and normals", call, steps * operations)
+    program, argument, links = jax.jit(launches), jnp.zeros(lanes, jnp.float32), LINKS * (steps // ceiling.LONG * ceiling.LONG)
+    return Way("multiply-add", lambda seed: _done(program(argument)), 2.0 * links * lanes)
 
 
-def operations_per_step(width: int) -> float:
-    """XLA's count for a step of the kernel: of the body of its loop, which it counts once."""
-    import jax.numpy as jnp
+def _draws(kind: ceiling.Ceiling, lanes: int, steps: int) -> Way:
+    """A ceiling of the univariate loop."""
+    work = kind.generations * lanes * steps
+    call = lambda seed: Result({}, extra=ceiling.summed(kind, lanes, work, seed))  # noqa: E731
+    return Way(kind.name, call, lanes * steps * ceiling.operations(kind))
 
-    lowered = _ceiling.program(width).lower(jnp.int32(1), jnp.uint32(0), jnp.uint32(0))
-    cost = lowered.compile().cost_analysis()
-    counted = cost[0] if isinstance(cost, list) else cost
-    found = float(counted.get("flops", math.nan))
-    return found if math.isfinite(found) and found > 0 else math.nan
+
+def _done(array: Any) -> Result:
+    array.block_until_ready()
+    return Result({})

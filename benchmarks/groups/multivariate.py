@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _closed as closed
+from benchmarks import _machine as machine
 from benchmarks._harness import Claim, Outcome, Result, Way
 from benchmarks._lines import Line, compare, rate
 from benchmarks._ours import Job, here, predicted
@@ -37,9 +38,10 @@ def multivariate(run: Run) -> Iterator[Line]:
 
 def _compared(run: Run, name: str, schedule: dict[str, Any], dim: int, replicas: int) -> Iterator[Line]:
     generations = run.pick(4, 20)
-    work, job = replicas * generations, Job(schedule, dim, generations, replicas)
+    job = Job(schedule, dim, generations, machine.roomy(replicas, 64))
     loop = replace if name == "replace" else LOOPS[name]
-    ways = [here({"": job}, work=work), Way("NumPy", lambda seed: loop(seed, dim, replicas, generations), work)]
+    ours = here({"": job}, work=job.replicas * generations)
+    ways = [ours, Way("NumPy", lambda seed: loop(seed, dim, replicas, generations), replicas * generations)]
     claims = _claims(name, job, generations)
     yield from compare("multivariate", f"{name}, d={dim}", ways, claims, show=rate, **run.how)[0]
 

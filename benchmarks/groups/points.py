@@ -20,12 +20,12 @@ TARGET = Target(3, 5)
 def points(run: Run) -> Iterator[Line]:
     """Ours with `draw="points"` against vectorised NumPy and stock JAX."""
     few, generations = run.pick(1024, 16_384), run.pick(8, 16)
-    replicas = machine.roomy(few, 64)
+    replicas, some = machine.roomy(few, 256), machine.roomy(few, 64)
     job = Job({"kind": "replace", "n": N}, 1, generations, replicas, draw="points")
     ways = [
         here({"": job}, work=replicas * generations),
         Way("NumPy", lambda seed: numpy_loop(seed, few, generations), few * generations),
-        stock_way(stock, replicas, generations),
+        stock_way(stock, some, generations),
     ]
     lines, _ = compare("points", "every point, d=1", ways, claims(generations), show=rate, targets=[TARGET, None], **run.how)
     yield from lines

@@ -6,6 +6,7 @@ n = 100, unbiased, σ_0 = 1. Every generation one normal and one chi-square per 
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,14 +16,15 @@ import numpy as np
 
 from benchmarks import _closed as closed
 from benchmarks import _machine as machine
-from benchmarks._ceiling import ceiling
+from benchmarks._ceiling import DRAWS, NORMALS, ceiling
 from benchmarks._harness import Claim, Outcome, Result, Way
 from benchmarks._lines import Line, Target, compare, rate
 from benchmarks._ours import Job, here
 from benchmarks._run import Run
 
 N = 100
-TARGETS = {"NumPy": Target(6, 10), "jax.random in a scan": Target(50, 100), "ceiling": Target(0.7, 0.9)}
+ON_A_CPU = {"NumPy": Target(6, 10), "jax.random in a scan": Target(50, 100), NORMALS.name: Target(0.7, 0.9)}
+ON_AN_ACCELERATOR = {DRAWS.name: Target(0.8)}
 ON_CPU = ("NumPy", "numba")
 """Their rate is flat long before an accelerator's is: they get as many replicas as a CPU needs."""
 EARLY = 32
@@ -32,18 +34,20 @@ EARLY = 32
 def univariate(run: Run) -> Iterator[Line]:
     """Ours against vectorised NumPy, stock JAX, numba and the generator's own ceiling."""
     few, generations, short = run.pick(8192, 65_536), run.pick(64, 256), run.pick(4, 16)
-    replicas = machine.roomy(few, 64)
+    replicas, some = machine.roomy(few, 2048), machine.roomy(few, 256)
     ways = [
         ours(replicas, generations),
         numpy_way(few, generations),
-        stock_way(collapsed, replicas, short),  # fewer generations: the rate is compared
+        stock_way(collapsed, some, short),  # fewer generations: the rate is compared
         *numba_ways(few, generations, run),
-        ceiling(replicas * generations, run.pick(2, 5), run.seed),
+        *(ceiling(kind, replicas * generations, run.pick(2, 5), run.seed) for kind in (NORMALS, DRAWS)),
     ]
-    targets = [TARGETS.get(way.name) for way in ways[1:]]
+    wanted = ON_A_CPU if machine.on_a_cpu() else ON_AN_ACCELERATOR
+    targets = [wanted.get(way.name) for way in ways[1:]]
     lines, timings = compare("univariate", "d=1", ways, claims(short, generations), show=rate, targets=targets, **run.how)
+    size = {**dict.fromkeys(ON_CPU, few), ways[2].name: some}
     for timing in timings:
-        run.point(timing.name, few if timing.name in ON_CPU else replicas, timing)
+        run.point(timing.name, size.get(timing.name, replicas), timing)
     yield from lines
 
 
@@ -56,6 +60,31 @@ def claims(*generations: int) -> list[Claim]:
 def ours(replicas: int, generations: int) -> Way:
     """Through `madtheory.simulate`."""
     return here({"": Job({"kind": "replace", "n": N}, 1, generations, replicas)}, work=replicas * generations)
+
+
+def loop_operations() -> int:
+    """Operations on single numbers that one generation of one replica takes, without what all replicas share."""
+    import jax
+    import jax.numpy as jnp
+
+    import madtheory as mad
+    from madtheory._parts import take_apart
+    from madtheory.engine import Steps
+    from madtheory.simulate import make_job
+
+    asked = Job({"kind": "replace", "n": N}, 1, 2, 1)
+    job = make_job(mad.Loop.from_dict(asked.table()), 2, asked.observables, 0, "statistics", np.float32)
+    quick = job.plan.quick()
+    job = dataclasses.replace(job, plan=quick[1] if quick else job.plan)
+    steps = Steps(job, job.blank(), 1, pairs=False)
+    state, structure = jax.tree.flatten(steps.carry.pack(job.blank()))
+
+    def generation(t: Any, replica: Any, *state: Any) -> list[Any]:
+        after = steps.advance(t, replica, True, jax.tree.unflatten(structure, state))
+        return [*jax.tree.leaves(after), *steps.measure(t, after)[0]]
+
+    parts = take_apart(False, generation, jnp.int32(2), jnp.uint32(0), *state)
+    return len(jax.make_jaxpr(parts.own)(*parts.shared(jnp.int32(2)), jnp.uint32(0), *state).eqns)
 
 
 def result(replicas: int, drift: Any, log_variance: Any) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +11,10 @@ import jax
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from madtheory._kernel import setting
 from madtheory._replica import Job
 from madtheory._run._fit import bytes_needed
-from madtheory.engine import TileResult, program
+from madtheory.engine import Compiled, TileResult, program
 
 
 class Place:
@@ -25,9 +27,9 @@ class Place:
 
     tiles = 1
 
-    def __init__(self, job: Job, blank: Any, device: Any, compiled: Any) -> None:
+    def __init__(self, job: Job, blank: Any, device: Any, compiled: Compiled) -> None:
         self.job, self.shape, self.device, self.compiled = job, blank, device, compiled
-        self.bytes_needed = bytes_needed(compiled)
+        self.bytes_needed = bytes_needed(compiled.run)
         self.state: Any = None
 
     def load(self) -> None:
@@ -40,13 +42,16 @@ class Place:
 
         The program uses up the state that it is handed; generation 1 begins in the memory of the tile before.
         """
+        begins = span[0] == 0
         first, count, span, slots = jax.device_put((np.uint32(firsts[0]), np.int32(counts[0]), span, slots), self.device)
-        self.state, out = self.compiled(self.arrays, first, count, self.state, span, slots)
+        if begins and self.compiled.begin is not None:
+            self.state = self.compiled.begin(self.arrays, first, self.state)
+        self.state, out = self.compiled.run(self.arrays, first, count, self.state, span, slots)
         return out
 
     def fetch(self, out: Any) -> list[TileResult]:
         """The results of the tiles, once they are there."""
-        return [jax.device_get(out)]
+        return [_fetched(out)]
 
 
 class Together(Place):
@@ -77,13 +82,35 @@ class Together(Place):
         return jax.make_array_from_single_device_arrays(shape, self.sharding, list(parts))
 
     def fetch(self, out: Any) -> list[TileResult]:
-        arrays, structure = jax.tree.flatten(jax.device_get(out))
+        arrays, structure = jax.tree.flatten(_fetched(out))
         return [structure.unflatten(parts) for parts in zip(*(np.split(array, self.tiles) for array in arrays), strict=True)]
+
+
+def _fetched(out: TileResult) -> TileResult:
+    """The results on the host; which replicas failed, most of the bytes that an accelerator would send, only where any did."""
+    told = jax.device_get(TileResult(out.mean, out.m2, out.kept, None, out.failing))
+    failed = jax.device_get(out.failed) if np.any(told.failing) else np.zeros(out.failed.shape, bool)
+    return TileResult(told.mean, told.m2, told.kept, failed, told.failing)
 
 
 def places(job: Job, width: int, room: int, devices: Sequence[Any], together: bool) -> list[Place]:
     """A place for each device, or one for all of them together; nothing is on them yet."""
     blank = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (width, *leaf.shape)), job.blank())
-    compiled = program(room).on(devices, job, blank)
+    compiled, job = _compiled(job, blank, room, devices)
     each = [Place(job, blank, device, own) for device, own in zip(devices, compiled, strict=True)]
     return [Together(each)] if together else each
+
+
+def _compiled(job: Job, blank: Any, room: int, devices: Sequence[Any]) -> tuple[list[Compiled], Job]:
+    """What runs a job, and the job as it is run: with a kernel, where there are any and JAX can write this one."""
+    if setting() != "off":
+        decided = _decided(job)
+        with contextlib.suppress(NotImplementedError):
+            return program(room, setting()).on(devices, decided, blank), decided
+    return program(room).on(devices, job, blank), job
+
+
+def _decided(job: Job) -> Job:
+    """The job with the plan that is good enough for it: decided here, where a kernel must not branch."""
+    quick = job.plan.quick()
+    return job if quick is None or not quick[0] else eqx.tree_at(lambda j: j.plan, job, quick[1])

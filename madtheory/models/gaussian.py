@@ -87,10 +87,10 @@ class Gaussian(Family):
             return super().draw_all(words, model, n, rows, bias)
         dtype = model.mean.dtype
         origin = normal(words.four(0)[0], dtype)
-        total = _sums(words, jnp.asarray(n, jnp.int32), origin)
+        total, squares = _sums(words, jnp.asarray(n, jnp.int32), origin)
         n, bias = jnp.asarray(n, dtype), jnp.asarray(bias, dtype)
-        mean = jax.lax.real(total) / n
-        variance = jnp.maximum(jax.lax.imag(total) / n - mean**2, 0)
+        mean = total / n
+        variance = jnp.maximum(squares / n - mean**2, 0)
         spread = jnp.exp(model.log_scale) * jnp.sqrt(bias)
         log_scale = model.log_scale + 0.5 * (jnp.log(bias) + jnp.log(jnp.where(n > 1, variance, 0)))
         return Moments(n, n, model.mean + spread * model.times((origin + mean)[None]), model.factor, log_scale)
@@ -127,19 +127,23 @@ def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any, Any]:
     return scores[:dim], scores[dim : 2 * dim], strictly_lower(scores[2 * dim :], dim)
 
 
-def _sums(words: Any, n: Any, origin: Any) -> Any:
-    """Sum (real part) and sum of squares (imaginary part) of the first n scores less `origin`, four to a block.
+def _sums(words: Any, n: Any, origin: Any) -> tuple[Any, Any]:
+    """Sum and sum of squares of the first n scores less `origin`, four to a block.
 
-    Sums of `CHUNK` blocks are added up, so that rounding stays that of short sums.
+    Sums of `CHUNK` blocks are added up, so that rounding stays that of short sums. XLA:CPU would make the scores once for each
+    of two numbers: there the pair is one complex number.
     """
-    zero, dtype = jax.lax.complex(jnp.zeros_like(origin), jnp.zeros_like(origin)), origin.dtype
+    one = jax.default_backend() == "cpu"
+    pair: Any = jax.lax.complex if one else lambda *both: both
+    zero, dtype = pair(jnp.zeros_like(origin), jnp.zeros_like(origin)), origin.dtype
 
     def block(b: Any, total: Any) -> Any:
         scores = [jnp.where(4 * b + k < n, normal(word, dtype) - origin, 0) for k, word in enumerate(words.four(b))]
-        return total + jax.lax.complex(sum(scores), sum(z * z for z in scores))
+        return jax.tree.map(jnp.add, total, pair(sum(scores), sum(z * z for z in scores)))
 
     def chunk(c: Any, total: Any) -> Any:
         last = jnp.minimum((c + 1) * CHUNK, (n + 3) // 4)
-        return total + jax.lax.fori_loop(c * CHUNK, last, block, zero)
+        return jax.tree.map(jnp.add, total, jax.lax.fori_loop(c * CHUNK, last, block, zero))
 
-    return jax.lax.fori_loop(0, (n + 4 * CHUNK - 1) // (4 * CHUNK), chunk, zero)
+    total = jax.lax.fori_loop(0, (n + 4 * CHUNK - 1) // (4 * CHUNK), chunk, zero)
+    return (jax.lax.real(total), jax.lax.imag(total)) if one else total
