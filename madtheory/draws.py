@@ -169,8 +169,11 @@ def _seen_before(numbers: Any) -> Any:
         return jnp.zeros(len(numbers), bool).at[place].set(same, unique_indices=True, mode="promise_in_bounds")
 
 
-def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0) -> Plan:
-    """The plan of a run of `loop` over `generations`, with batches drawn as "statistics" or "points"; `tilt` as in `simulate`."""
+def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, jump: tuple[int, float] = (1, 0.0)) -> Plan:
+    """The plan of a run of `loop` over `generations`, with batches drawn as "statistics" or "points".
+
+    `tilt` as in `simulate`, `jump` as in `_jump.Jump`.
+    """
     sizes = loop.schedule.batch_sizes(generations)
     points = draw == "points" or loop.schedule.needs_points
     data = None
@@ -179,4 +182,4 @@ def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0) 
         data = np.linalg.solve(factor, (loop.truth.points - loop.truth.mean).T).T.astype(dtype)
     rows = int(sizes.max()) if points or data is not None else 0
     capacity = int(loop.composition(generations).size.sum()) + rows if loop.schedule.needs_points else 0
-    return Plan(loop.model, loop.model.tables(sizes, dtype, tilt), points, rows, capacity, data)
+    return Plan(loop.model, loop.model.tables(sizes, dtype, tilt, jump), points, rows, capacity, data)

@@ -12,11 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from madtheory import _arguments as arguments
+from madtheory._jump import ONE, Jump, check_alone
+from madtheory._jump import jump as jump_of
 from madtheory._replica import SURPRISES, Job, Rules, State
 from madtheory._run import Progress as Progress
 from madtheory._run import Run, run_tiles, tile_width
 from madtheory.draws import plan
 from madtheory.engine import SEGMENT
+from madtheory.errors import BadInput, Words
 from madtheory.loop import Loop
 from madtheory.observables import CATALOGUE, DEFAULT, Seen, World
 from madtheory.random import seed_words
@@ -87,6 +90,7 @@ def simulate(
     keep: Sequence[int] = (),
     claim: Loop | None = None,
     tilt: float = 0.0,
+    jump: int = 1,
     tile: int | None = None,
     dtype: Any = np.float32,
     progress: Progress | None = None,
@@ -108,6 +112,7 @@ def simulate(
         keep: generations whose every replica is kept in `Series.values`.
         claim: a loop of the same kind of schedule; measure how each generation surprises its forecast (see `forecast`).
         tilt: θ; draw chi-squares from the law tilted by (χ²)^θ, for importance sampling of moments (replace, one dimension).
+        jump: k; take k generations at a step and report every k-th (replace, one dimension, observables of the variance alone).
         tile: replicas per tile, a power of two; part of the run's identity. By default it is chosen by size (`_run.tile_width`),
             and halved, with a warning, where memory is short.
         dtype: float32 or float64.
@@ -122,18 +127,23 @@ def simulate(
     arguments.check_tile(tile)
     chosen = arguments.devices(devices)
     arguments.check_precision(dtype, chosen)
-    keep = tuple(sorted({int(t) for t in keep}))
+    step = jump_of(loop, generations, jump)
+    check_alone(step, draw=draw, claim=claim, tilt=tilt)
+    keep = _steps(keep, step.generations)
+    steps = generations // step.generations
     with jax.enable_x64(np.dtype(dtype) == np.float64), jax.default_matmul_precision("highest"):
-        job = make_job(loop, generations, names, seed, draw, dtype, claim, tilt)
+        job = make_job(loop, steps, names, seed, draw, dtype, claim, tilt, step)
+        if step.generations > 1:
+            _check_variance_alone(job, names)
         wanted, together = tile or tile_width(job, replicas), isinstance(devices, str)
-        run, complete = run_tiles(job, generations, replicas, wanted, keep, chosen, progress, together, fixed=tile is not None)
+        run, complete = run_tiles(job, steps, replicas, wanted, keep, chosen, progress, together, fixed=tile is not None)
         how = "points" if loop.schedule.needs_points else draw
         provenance = _provenance(seed, how, run.width, dtype) | ({} if run.width == wanted else {"tile_wanted": wanted})
-        return _report(loop, run, names, complete, provenance)
+        return _report(loop, run, names, complete, provenance, step.generations)
 
 
 def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw: str, dtype: Any,
-             claim: Loop | None = None, tilt: float = 0.0) -> Job:
+             claim: Loop | None = None, tilt: float = 0.0, step: Jump = ONE) -> Job:
     """The loop as arrays in the run's precision."""
     dtype = np.dtype(dtype)
 
@@ -144,8 +154,8 @@ def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw
     world = World.of(loop.truth.covariance, dtype)
     chosen = tuple(CATALOGUE[name]() for name in names)
     claimed = None if claim is None else rules(claim, generations)
-    job = Job(rules(loop, generations), claimed, plan(loop, generations, draw, dtype, tilt), seed_words(seed), world, chosen)
-    return jax.tree.map(cast, job)
+    shared = plan(loop, generations, draw, dtype, tilt, step)
+    return jax.tree.map(cast, Job(rules(loop, generations), claimed, shared, seed_words(seed), world, chosen))
 
 
 def rules(loop: Loop, generations: int) -> Rules:
@@ -165,7 +175,23 @@ def reach(loop: Loop, generations: int) -> np.ndarray:
     return np.minimum(np.pad(drawn, (0, generations - len(drawn)), mode="edge"), enough).astype(int)
 
 
-def _report(loop: Loop, run: Run, names: Sequence[str], complete: bool, provenance: dict[str, Any]) -> Simulation:
+def _steps(keep: Sequence[int], k: int) -> tuple[int, ...]:
+    """The steps that end at these generations."""
+    for t in keep:
+        if int(t) % k:
+            raise BadInput("keep", f"generations that are multiples of the jump, {k}", int(t))
+    return tuple(sorted({int(t) // k for t in keep}))
+
+
+def _check_variance_alone(job: Job, names: Sequence[str]) -> None:
+    """Refuse observables that read the mean, which is lost on the way: they make no number of a mean that is none."""
+    state = eqx.tree_at(lambda s: s.frame.mean, job.blank(), jnp.full(1, jnp.nan, job.dtype))
+    for name, observable, value in zip(names, job.observables, _measured(state, job), strict=True):
+        if observable.compares or not np.all(np.isfinite(value)):
+            raise BadInput("jump", f"1 where {name} is observed, which depends on the mean", Words("more"))
+
+
+def _report(loop: Loop, run: Run, names: Sequence[str], complete: bool, provenance: dict[str, Any], k: int) -> Simulation:
     dim = loop.dim
     error = np.sqrt(run.m2 / max(run.count - 1, 1) / run.count)
     truth = _truth_row(run.job)
@@ -179,8 +205,9 @@ def _report(loop: Loop, run: Run, names: Sequence[str], complete: bool, provenan
         series[name] = _series(observable, mean[:, start:stop], error[:, start:stop], values)
         start = stop
     surprises = None if run.job.claim is None else _surprises(run.mean[:, start:].reshape(-1, SURPRISES, dim), run.count)
-    generations = np.arange(run.generations + 1)
-    return Simulation(loop, generations, series, run.count, tuple(run.failed), run.keep, surprises, provenance, complete)
+    generations, keep = k * np.arange(run.generations + 1), tuple(k * step for step in run.keep)
+    provenance = provenance if k == 1 else provenance | {"jump": k}
+    return Simulation(loop, generations, series, run.count, tuple(run.failed), keep, surprises, provenance, complete)
 
 
 def _surprises(mean: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -202,11 +229,11 @@ def _series(observable: Any, mean: np.ndarray, error: np.ndarray, kept: np.ndarr
 
 def _truth_row(job: Job) -> np.ndarray:
     """Every observable at generation 0: the model is the truth."""
-    return np.concatenate([np.atleast_1d(np.asarray(value, np.float64)) for value in _at_truth(job.blank(), job)])
+    return np.concatenate([np.atleast_1d(np.asarray(value, np.float64)) for value in _measured(job.blank(), job)])
 
 
 @eqx.filter_jit  # one small program instead of one for every operation
-def _at_truth(state: State, job: Job) -> list[Any]:
+def _measured(state: State, job: Job) -> list[Any]:
     seen = Seen(state.frame, state.model, state.first_error, jnp.int32(0))
     return [observable.value(seen, job.world) for observable in job.observables]
 

@@ -38,6 +38,7 @@ LAYERS = (
     "loop",
     "data",
     "_spec",
+    "_jump",
     "observables",
     "forecast",
     "draws",

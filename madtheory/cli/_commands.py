@@ -15,7 +15,7 @@ from madtheory.cli import _tables as tables
 from madtheory.cli._distributed import processes
 from madtheory.cli._experiments import Verdicts
 from madtheory.cli._interrupt import interrupts
-from madtheory.cli._options import Experiments, Listing, Output, Run, Span, Test
+from madtheory.cli._options import Experiments, Listing, Output, Run, Simulate, Span, Test
 from madtheory.cli._progress import bar, bars
 from madtheory.cli._side_by_side import side_by_side
 from madtheory.errors import BadInput
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 GENERATIONS = 20
 LoopFile = Annotated[str, Parameter(help="TOML file that describes the loop.")]
 Name = Annotated[str, Parameter(help="Name of an experiment, or `all`.")]
-OUTPUT, SPAN, RUN, TEST, LISTING, EXPERIMENTS = Output(), Span(), Run(), Test(), Listing(), Experiments()  # no flag given
+OUTPUT, SPAN, TEST, LISTING, EXPERIMENTS = Output(), Span(), Test(), Listing(), Experiments()  # no flag given
+SIMULATE = Simulate()
 
 
 def _version() -> str:
@@ -56,13 +57,13 @@ def predict(loop: LoopFile, /, *, options: Span = SPAN) -> int:
 
 
 @app.command
-def simulate(loop: LoopFile, /, *, options: Run = RUN) -> int:
+def simulate(loop: LoopFile, /, *, options: Simulate = SIMULATE) -> int:
     """Run many replicas of a loop and measure."""
     with processes(options.distributed) as first, bar("simulate", first) as progress:
         spec, arguments = _prepare(loop, options)
         from madtheory.simulate import simulate
 
-        document = simulate(spec, **arguments, progress=progress).to_dict()
+        document = simulate(spec, **arguments, jump=options.jump, progress=progress).to_dict()
     if first:
         output.emit("simulate", document, tables.series(document, "standard_error"), options)
     return 0

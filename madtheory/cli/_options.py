@@ -78,6 +78,18 @@ class Run(Span):
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
+class Simulate(Run):
+    """How a simulation is reported.
+
+    Attributes:
+        jump: Take so many generations at a step and report every one of these; for what depends on the variance alone.
+    """
+
+    jump: Annotated[int, Number] = 1
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
 class Test(Run):
     """How prediction and simulation are compared.
 

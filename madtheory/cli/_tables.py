@@ -22,16 +22,16 @@ class Sheet(NamedTuple):
 def series(document: dict[str, Any], spread: str) -> Sheet:
     """Mean and spread of every observable over the generations."""
     generations = document["generations"]
-    few = _few(generations[-1])
+    few = _few(len(generations) - 1)
     laws = any("law" in entry for entry in document["observables"].values())
     shown, rows = [], []
     for name, entry in document["observables"].items():
         for label, mean, wide in _components(name, entry["mean"], entry.get(spread)):
             about = [str(entry.get("law") or "–"), str(entry.get("kind") or "–")] if laws else []
-            shown.append([_escape(label), *about, *(_plus_minus(mean[t], wide[t]) for t in few)])
-            rows += [(t, label, mean[t], wide[t]) for t in generations]
+            shown.append([_escape(label), *about, *(_plus_minus(mean[k], wide[k]) for k in few)])
+            rows += [(t, label, mean[k], wide[k]) for k, t in enumerate(generations)]
     title = "" if laws else f"{document['replicas']} replicas, {document['failed']} failed"
-    head = ("observable", *(("law", "kind") if laws else ()), *(f"t={t}" for t in few))
+    head = ("observable", *(("law", "kind") if laws else ()), *(f"t={generations[k]}" for k in few))
     return Sheet(title, head, shown, ("generation", "observable", "mean", spread), rows, f"mean ± {spread.replace('_', ' ')}")
 
 

@@ -25,8 +25,11 @@ class Family(Checked):
         """Raise `BadInput` when this family cannot represent the real law."""
         raise NotImplementedError
 
-    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0) -> Any:
-        """Array inputs that `draw` needs for these batch sizes (counts), made once on the host; `tilt` as in `simulate`."""
+    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: tuple[int, float] = (1, 0.0)) -> Any:
+        """Array inputs that `draw` needs for these batch sizes (counts), made once on the host.
+
+        `tilt` as in `simulate`; `jump` as in `_jump.Jump`: generations in one step, and what each of them gains.
+        """
         raise NotImplementedError
 
     def quick(self, tables: Any) -> tuple[Any, Any] | None:

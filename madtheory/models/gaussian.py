@@ -41,9 +41,9 @@ class Gaussian(Family):
         if truth.dim != self.dim:
             raise BadInput("truth.mean", f"{self.dim} entries, the model's dim", f"{truth.dim} entries")
 
-    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0) -> ChiSquareTable:
+    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: tuple[int, float] = (1, 0.0)) -> ChiSquareTable:
         nu = np.unique(sizes)[:, None] - 1 - np.arange(self.dim)
-        return ChiSquareTable.build(nu, dtype, tilt)
+        return ChiSquareTable.build(nu, dtype, tilt, jump)
 
     def quick(self, tables: ChiSquareTable) -> tuple[Any, ChiSquareTable] | None:
         """Short polynomials, in one dimension; in more, chi-squares are the smaller part of the work."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.polynomial import Chebyshev, Polynomial
 
 from madtheory.random._polynomial import polynomial
+from madtheory.random._sums import sum_quantile
 
 REACH = 6.4  # no word has a larger score
 DEGREE = {4: 18, 8: 36}  # by the bytes of a number
@@ -46,18 +47,19 @@ class ChiSquareTable(eqx.Module):
     short: Any
 
     @staticmethod
-    def build(nu: np.ndarray, dtype: Any, tilt: float = 0.0) -> ChiSquareTable:
+    def build(nu: np.ndarray, dtype: Any, tilt: float = 0.0, jump: tuple[int, float] = (1, 0.0)) -> ChiSquareTable:
         """The table for degrees of freedom `nu`, whole or not; those below 1 need no row.
 
         The number of rows is that of `nu` padded to a power of two, so that other values make no other shape.
-        With `tilt` θ the row of ν holds the law tilted by (χ²_ν)^θ, which is χ²_{ν+2θ}.
+        With `tilt` θ the row of ν holds the law tilted by (χ²_ν)^θ, which is χ²_{ν+2θ}. With `jump` (k, g) it holds the sum of k
+        independent log(χ²_ν/ν), and k − 1 times g.
         """
         rows = 1 << (max(np.size(nu), 1) - 1).bit_length()
         nu = np.unique(np.maximum(np.asarray(nu, dtype=np.float64), 1.0))
         nu = nu if len(nu) else np.ones(1)
         limits = np.concatenate([(nu[1:] + nu[:-1]) / 2, np.full(rows - len(nu) + 1, np.inf)])
-        full = fit(nu, tilt, 2, DEGREE[np.dtype(dtype).itemsize])[0]
-        few, error = fit(nu, tilt, 1, SHORT_DEGREE)
+        full = fit(nu, tilt, jump, 2, DEGREE[np.dtype(dtype).itemsize])[0]
+        few, error = fit(nu, tilt, jump, 1, SHORT_DEGREE)
         short = np.asarray(error < np.finfo(dtype).eps / 6)
         return ChiSquareTable(limits.astype(dtype), *_rounded(full, rows, dtype), _rounded(few, rows, dtype), short)
 
@@ -79,15 +81,17 @@ class ChiSquareTable(eqx.Module):
         return polynomial(terms[:-1], x) + (jnp.where(nu < 1, -jnp.inf, plus) + terms[-1])
 
 
-def fit(nu: np.ndarray, tilt: float, pieces: int, degree: int) -> tuple[np.ndarray, float]:
+def fit(nu: np.ndarray, tilt: float, jump: tuple[int, float], pieces: int, degree: int) -> tuple[np.ndarray, float]:
     """(K, pieces, degree+1) coefficients of log(χ²/ν) by interpolation at Chebyshev nodes, and their largest error.
 
-    The error is what the coefficients add up to that come next.
+    Of sums of it where there is a `jump`. The error is what the coefficients add up to that come next.
     """
     count = degree + SPARE
     nodes = np.cos(np.pi * (np.arange(count) + 0.5) / count)
     z = centres(pieces)[:, None] + REACH / pieces * nodes
     values = log_quantile(z, (nu + 2 * tilt)[:, None, None]) + np.log1p(2 * tilt / nu)[:, None, None]
+    if jump[0] > 1:
+        values = np.stack([sum_quantile(z.ravel(), one, jump[0]).reshape(z.shape) for one in nu]) + (jump[0] - 1) * jump[1]
     basis = np.polynomial.chebyshev.chebvander(nodes, count - 1) * (2 / count)
     basis[:, 0] /= 2
     series = values @ basis

@@ -31,8 +31,8 @@ def compare(simulation: Simulation, prediction: Prediction, observable: str, **l
     import pandas as pd
 
     series, said = simulation.observables[observable], prediction.observables[observable]
-    mean = np.full(len(series.mean), np.nan) if said.mean is None else said.mean
-    sd = np.full(len(mean), np.nan) if said.sd is None else said.sd
+    absent = np.full(len(prediction.generations), np.nan)
+    mean, sd = ((absent if x is None else x)[simulation.generations] for x in (said.mean, said.sd))
     columns = {"generation": simulation.generations, "predicted": mean, "sd": sd, "low": mean - sd, "high": mean + sd,
                "simulated": series.mean, "standard_error": series.standard_error,
                "residual": _residual(series.mean, mean, series.standard_error),
