@@ -25,12 +25,13 @@ WARPS = 2048  # that keep an accelerator busy
 SETTING = "MADTHEORY_KERNEL"
 
 
-def setting() -> str:
-    """Whether there are kernels: "on", "off", or "interpret" to run them as ordinary code, in tests.
+def setting(device: Any) -> str:
+    """Whether there are kernels on a device: "on", "off", or "interpret" to run them as ordinary code, in tests.
 
-    They are on where the backend is a GPU and this version of JAX can write them; without them results differ in rounding alone.
+    They are on where it is an NVIDIA GPU and this version of JAX can write them; without them results differ in rounding alone.
     """
-    return os.environ.get(SETTING) or ("on" if jax.default_backend() == "gpu" and one_warp() is not None else "off")
+    nvidia = device.platform == "gpu" and "rocm" not in device.client.platform_version.lower()
+    return os.environ.get(SETTING) or ("on" if nvidia and one_warp() is not None else "off")
 
 
 @functools.cache

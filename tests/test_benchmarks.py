@@ -156,6 +156,10 @@ SHOWN = (
     "A replace+accumulate: ours ÷ their loop", "A replace+accumulate: ours, with compile ÷ their loop",
     "A subsample: ours ÷ their loop",
 )  # fmt: skip
+SHOWN_OF_A_GPU = (
+    "d=1: ours ÷ NumPy", "d=1: ours ÷ jax.random in a scan", "d=1: ours ÷ its draws alone",
+    "every point, d=1: ours ÷ jax.random in a scan",
+)  # fmt: skip
 ROUNDED = 0.05  # relative: the README keeps two digits or more
 
 
@@ -163,13 +167,13 @@ def number(cell: str) -> float:
     return float(cell.replace(",", "").removesuffix("M/s").removesuffix("s"))
 
 
-def unlike(readme: str, record: dict[str, Any]) -> list[str]:
-    """Rows of the README's table of speed that are not those of the record."""
-    rows = [line.split("|")[2:5] for line in readme.partition("## Speed")[2].splitlines() if line.startswith("| ")][2:]
+def unlike(section: str, shown: tuple[str, ...], record: dict[str, Any]) -> list[str]:
+    """Rows of a table of the README's that are not those of the record."""
+    rows = [line.split("|")[2:5] for line in section.splitlines() if line.startswith("| ")][2:]
     lines = {line["name"]: line for line in record["lines"]}
-    assert len(rows) == len(SHOWN)
+    assert len(rows) == len(shown)
     wrong = []
-    for name, row in zip(SHOWN, rows, strict=True):
+    for name, row in zip(shown, rows, strict=True):
         line = lines[name]
         said, measured = [number(x.strip()) for x in row], [number(line["ours"]), number(line["theirs"]), line["ratio"]["median"]]
         wrong += [name] if any(abs(a / b - 1) > ROUNDED for a, b in zip(said, measured, strict=True)) else []
@@ -178,9 +182,12 @@ def unlike(readme: str, record: dict[str, Any]) -> list[str]:
 
 def test_the_readme_shows_the_record() -> None:
     readme, results = (ROOT / "README.md").read_text(encoding="utf-8"), ROOT / "benchmarks" / "results"
-    record = json.loads((results / "cpu-amd-epyc-2-cores.json").read_text(encoding="utf-8"))
-    assert unlike(readme, record) == []
-    assert unlike(readme.replace("| 201 | 28.5 |", "| 301 | 28.5 |"), record) == [SHOWN[0]]
+    cpu, _, gpu = readme.partition("## Speed")[2].partition("\n## ")[0].partition("### On a GPU")
+    for section, shown, name in ((cpu, SHOWN, "cpu-amd-epyc-2-cores"), (gpu, SHOWN_OF_A_GPU, "nvidia-h200")):
+        record = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
+        assert unlike(section, shown, record) == []
+        ours = next(line for line in section.splitlines() if line.startswith("| replace")).split("|")[2]
+        assert unlike(section.replace(f"|{ours}|", "| 1 |", 1), shown, record) == [shown[0]]
 
 
 @pytest.mark.parametrize("argv", [["--only", "nothing"], ["--quick", "--full"], ["--seed", "-1"], ["--what"]])

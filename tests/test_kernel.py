@@ -182,3 +182,19 @@ def test_blocks_are_powers_of_two_that_fill_the_device() -> None:
             assert block == 32 or 2**power // block >= _kernel.WARPS
     assert block_size(7, 2**22) > block_size(25, 2**22)
     assert TILE & (TILE - 1) == 0
+
+
+class Device:
+    """As much of a JAX device as is asked for."""
+
+    def __init__(self, platform: str, version: str) -> None:
+        self.platform, self.client = platform, self
+        self.platform_version = version
+
+
+def test_kernels_are_for_nvidia(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(_kernel.SETTING, raising=False)
+    found = [_kernel.setting(Device(*about)) for about in (("gpu", "cuda 13000"), ("gpu", "ROCM 6"), ("cpu", ""), ("tpu", ""))]
+    assert found == ["on", "off", "off", "off"]
+    monkeypatch.setattr(_kernel, "one_warp", lambda: None)
+    assert _kernel.setting(Device("gpu", "cuda 13000")) == "off"

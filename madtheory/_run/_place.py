@@ -103,10 +103,11 @@ def places(job: Job, width: int, room: int, devices: Sequence[Any], together: bo
 
 def _compiled(job: Job, blank: Any, room: int, devices: Sequence[Any]) -> tuple[list[Compiled], Job]:
     """What runs a job, and the job as it is run: with a kernel, where there are any and JAX can write this one."""
-    if setting() != "off":
+    kernel = setting(devices[0])
+    if kernel != "off":
         decided = _decided(job)
         with contextlib.suppress(NotImplementedError):
-            return program(room, setting()).on(devices, decided, blank), decided
+            return program(room, kernel).on(devices, decided, blank), decided
     return program(room).on(devices, job, blank), job
 
 
