@@ -7,6 +7,7 @@ of generations is an argument, not a shape, so stopping, resuming and chunking r
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -209,6 +210,9 @@ def _each(function: Callable[..., Any], *arrays: Any) -> Any:
     return out
 
 
+KEPT = 96  # compiled programs that a process keeps: each is some hundred memory maps, and a process may have 65,530
+
+
 class Compiled(NamedTuple):
     """What runs a job on a device.
 
@@ -239,7 +243,7 @@ class Program:
 
         self.run = jax.jit(run, static_argnums=0, donate_argnums=4)
         self.begin = None if kernel == "off" else jax.jit(begin, static_argnums=0, donate_argnums=3)
-        self.compiled: dict[Any, Compiled] = {}
+        self.number = next(_numbers)
 
     def on(self, devices: Sequence[Any], job: Job, state: State) -> list[Compiled]:
         """For each device what runs `job` there. Compilers work side by side."""
@@ -248,16 +252,28 @@ class Program:
         fixed = (tuple(leaves), structure)
         numbers = np.uint32(0), np.int32(0), state, np.zeros(2, np.int32), np.zeros(SEGMENT, np.int32)
         shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), (arrays, *numbers))
-        key = (fixed, tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
-        missing = [device for device in devices if (device, key) not in self.compiled]
+        key = (self.number, fixed, tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
+        missing = [device for device in devices if (device, key) not in _compiled]
         first, begins = (shapes[0], shapes[1], shapes[3]), [] if self.begin is None else [self.begin]
         asked = [(program, arguments) for program, arguments in ((self.run, shapes), *((begin, first) for begin in begins))]
         lowered = [program.lower(fixed, *_placed(arguments, device)) for device in missing for program, arguments in asked]
         with ThreadPoolExecutor(max(len(lowered), 1)) as threads:
             made = threads.map(lambda program: program.compile(), lowered)
             for device in missing:
-                self.compiled[device, key] = Compiled(next(made), next(made) if begins else None)
-        return [self.compiled[device, key] for device in devices]
+                _compiled[device, key] = Compiled(next(made), next(made) if begins else None)
+        return [_recent((device, key)) for device in devices]
+
+
+_compiled: dict[Any, Compiled] = {}
+_numbers = itertools.count()
+
+
+def _recent(key: Any) -> Compiled:
+    """A compiled program, now the one used last; those used longest ago are dropped."""
+    found = _compiled[key] = _compiled.pop(key)
+    while len(_compiled) > KEPT:
+        del _compiled[next(iter(_compiled))]
+    return found
 
 
 def _placed(shapes: Any, device: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
 import socket
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import jax
 import numpy as np
 import pytest
 
+from madtheory import engine
 from madtheory._run import Run, TileHalved, _fit, _place, tile_width
 from madtheory.errors import BadInput
 from madtheory.schedules import AccumulateSubsample, Replace
@@ -189,3 +192,18 @@ def test_calls_are_sent_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "_land", lambda *args: (events.append("land"), land(*args))[1])
     assert run.all_tiles()
     assert events == ["call", "call", "land", "call", "land", "land"]
+
+
+def test_programs_that_are_not_used_any_more_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each holds hundreds of memory maps, of which a process has 65,530: after many shapes it would crash."""
+    monkeypatch.setattr(engine, "KEPT", 2)
+    _fit.bytes_needed.cache_clear()
+    first = Case(Replace(n=6), 1).run(1, replicas=64, tile=64)
+    gone = weakref.ref(list(engine._compiled.values())[-1].run)
+    for tile in (32, 128, 256):
+        Case(Replace(n=6), 1).run(1, replicas=64, tile=tile)
+    _fit.bytes_needed.cache_clear()
+    gc.collect()
+    assert len(engine._compiled) == 2
+    assert gone() is None
+    assert fingerprint(Case(Replace(n=6), 1).run(1, replicas=64, tile=64)) == fingerprint(first)

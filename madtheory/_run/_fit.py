@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 
+from madtheory.engine import KEPT
 from madtheory.errors import BadInput, Words
 
 MEMINFO = Path("/proc/meminfo")
@@ -38,7 +39,7 @@ def _bytes(number: int | None) -> str:
     return "an unknown number of bytes" if number is None else f"{number} bytes"
 
 
-@functools.cache  # the compiler takes longer to say it than a small run takes
+@functools.lru_cache(KEPT)  # the compiler takes longer to say it than a small run takes
 def bytes_needed(compiled: Any) -> int | None:
     """Bytes of a program's arguments, results and temporaries on each of its devices."""
     sizes = compiled.memory_analysis()
