@@ -6,8 +6,6 @@ of generations is an argument, not a shape, so stopping, resuming and chunking r
 
 from __future__ import annotations
 
-import functools
-import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -226,62 +224,53 @@ class Compiled(NamedTuple):
     begin: Any
 
 
-class Program:
-    """The program of one tile, compiled once for every device and shape: every device runs the same one.
+_compiled: dict[Any, Compiled] = {}  # the one used last comes last
+
+
+def compiled(job: Job, state: State, devices: Sequence[Any], room: int, kernel: str = "off") -> list[Compiled]:
+    """What runs `job` on each of these devices: the same program of one tile, compiled once for every device and shape.
 
     One program split over several devices would take other passes of XLA than a program of one device, and round otherwise.
-    The state that a call is handed is used up: its memory becomes that of the state that comes back.
+    The state that a call is handed is used up: its memory becomes that of the state that comes back. Arguments as for `tile`.
     """
-
-    def __init__(self, room: int, kernel: str) -> None:
-        def run(fixed: tuple[Any, Any], arrays: Job, first: Any, count: Any, state: State, span: Any, slots: Any) -> Any:
-            job = eqx.combine(arrays, jax.tree.unflatten(*reversed(fixed)))
-            return tile(job, first, count, state, span, slots, room, kernel)
-
-        def begin(fixed: tuple[Any, Any], arrays: Job, first: Any, state: State) -> Any:
-            return begun(eqx.combine(arrays, jax.tree.unflatten(*reversed(fixed))), first, state)
-
-        self.run = jax.jit(run, static_argnums=0, donate_argnums=4)
-        self.begin = None if kernel == "off" else jax.jit(begin, static_argnums=0, donate_argnums=3)
-        self.number = next(_numbers)
-
-    def on(self, devices: Sequence[Any], job: Job, state: State) -> list[Compiled]:
-        """For each device what runs `job` there. Compilers work side by side."""
-        arrays, rest = eqx.partition(job, eqx.is_array)
-        leaves, structure = jax.tree.flatten(rest)
-        fixed = (tuple(leaves), structure)
-        numbers = np.uint32(0), np.int32(0), state, np.zeros(2, np.int32), np.zeros(SEGMENT, np.int32)
-        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), (arrays, *numbers))
-        key = (self.number, fixed, tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
-        missing = [device for device in devices if (device, key) not in _compiled]
-        first, begins = (shapes[0], shapes[1], shapes[3]), [] if self.begin is None else [self.begin]
-        asked = [(program, arguments) for program, arguments in ((self.run, shapes), *((begin, first) for begin in begins))]
-        lowered = [program.lower(fixed, *_placed(arguments, device)) for device in missing for program, arguments in asked]
-        with ThreadPoolExecutor(max(len(lowered), 1)) as threads:
-            made = threads.map(lambda program: program.compile(), lowered)
-            for device in missing:
-                _compiled[device, key] = Compiled(next(made), next(made) if begins else None)
-        return [_recent((device, key)) for device in devices]
-
-
-_compiled: dict[Any, Compiled] = {}
-_numbers = itertools.count()
-
-
-def _recent(key: Any) -> Compiled:
-    """A compiled program, now the one used last; those used longest ago are dropped."""
-    found = _compiled[key] = _compiled.pop(key)
+    arrays, rest = eqx.partition(job, eqx.is_array)
+    numbers = np.uint32(0), np.int32(0), state, np.zeros(2, np.int32), np.zeros(SEGMENT, np.int32)
+    shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), (arrays, *numbers))
+    leaves, structure = jax.tree.flatten(rest)
+    key = (room, kernel, structure, *leaves, *((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
+    missing = [device for device in devices if (device, key) not in _compiled]
+    if missing:
+        found = _compile(rest, shapes, missing, room, kernel)
+        _compiled.update(((device, key), made) for device, made in zip(missing, found, strict=True))
+    wanted = [_compiled.pop((device, key)) for device in devices]
+    _compiled.update(((device, key), made) for device, made in zip(devices, wanted, strict=True))
     while len(_compiled) > KEPT:
         del _compiled[next(iter(_compiled))]
-    return found
+    return wanted
+
+
+def forget() -> None:
+    """Drop all compiled programs; they hold the functions that they were made from."""
+    _compiled.clear()
+
+
+def _compile(rest: Job, shapes: Any, devices: Sequence[Any], room: int, kernel: str) -> list[Compiled]:
+    """Programs for devices, compiled side by side. A function of its own for each shape: its caches go when the program goes."""
+
+    def run(arrays: Job, first: Any, count: Any, state: State, span: Any, slots: Any) -> Any:
+        return tile(eqx.combine(arrays, rest), first, count, state, span, slots, room, kernel)
+
+    def begin(arrays: Job, first: Any, state: State) -> Any:
+        return begun(eqx.combine(arrays, rest), first, state)
+
+    asked = [(jax.jit(run, donate_argnums=3), shapes)]
+    asked += [] if kernel == "off" else [(jax.jit(begin, donate_argnums=2), (shapes[0], shapes[1], shapes[3]))]
+    lowered = [program.lower(*_placed(arguments, device)) for device in devices for program, arguments in asked]
+    with ThreadPoolExecutor(len(lowered)) as threads:
+        made = threads.map(lambda program: program.compile(), lowered)
+        return [Compiled(next(made), next(made) if kernel != "off" else None) for _ in devices]
 
 
 def _placed(shapes: Any, device: Any) -> Any:
     there = jax.sharding.SingleDeviceSharding(device)
     return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=there), shapes)
-
-
-@functools.cache
-def program(room: int, kernel: str = "off") -> Program:
-    """The program of one tile that keeps `room` generations of a segment; `kernel` as for `tile`."""
-    return Program(room, kernel)

@@ -244,10 +244,10 @@ def test_what_else_is_measured_changes_rounding_at_most() -> None:
 def once(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The engine, allowed to trace its tile once."""
     chex.clear_trace_counter()
-    engine.program.cache_clear()
+    engine.forget()
     monkeypatch.setattr(engine, "tile", chex.assert_max_traces(engine.tile, n=1))
     yield
-    engine.program.cache_clear()
+    engine.forget()
     chex.clear_trace_counter()
 
 

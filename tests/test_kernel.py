@@ -99,11 +99,11 @@ def test_a_kernel_that_jax_cannot_write_is_an_ordinary_loop(monkeypatch: pytest.
     def refused(*_: Any) -> Any:
         raise NotImplementedError("Unimplemented primitive in Pallas Triton lowering: sort")
 
-    engine.program.cache_clear()
+    engine.forget()
     monkeypatch.setattr(engine, "in_a_kernel", refused)
     monkeypatch.setenv(_kernel.SETTING, "interpret")
     assert fingerprint(PLAIN["replace-1"].run(5, bias=0.9, replicas=600)) == fingerprint(ordinary)
-    engine.program.cache_clear()
+    engine.forget()
 
 
 # parts

@@ -164,10 +164,10 @@ def test_planted_failures_are_caught_and_named(monkeypatch: pytest.MonkeyPatch, 
         sick = ((words.replica == 37) | (words.replica == 300)) & (words.generation == 2)
         return type(batch)(batch.weight, batch.count, jnp.where(sick, jnp.nan, batch.mean), batch.factor, batch.log_scale)
 
-    engine.program.cache_clear()
+    engine.forget()
     monkeypatch.setattr(Gaussian, "draw", broken)
     run = Case(Replace(n=6), 1).run(seed, replicas=600)
-    engine.program.cache_clear()
+    engine.forget()
     assert run.failed == (37, 300)
     assert run.to_dict()["failed"] == 2
     assert np.isnan(run.observables["mean_square_drift"].mean[T])

@@ -14,7 +14,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from madtheory._kernel import setting
 from madtheory._replica import Job
 from madtheory._run._fit import bytes_needed
-from madtheory.engine import Compiled, TileResult, program
+from madtheory.engine import Compiled, TileResult, compiled
 
 
 class Place:
@@ -96,19 +96,19 @@ def _fetched(out: TileResult) -> TileResult:
 def places(job: Job, width: int, room: int, devices: Sequence[Any], together: bool) -> list[Place]:
     """A place for each device, or one for all of them together; nothing is on them yet."""
     blank = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (width, *leaf.shape)), job.blank())
-    compiled, job = _compiled(job, blank, room, devices)
-    each = [Place(job, blank, device, own) for device, own in zip(devices, compiled, strict=True)]
+    programs, job = _programs(job, blank, room, devices)
+    each = [Place(job, blank, device, own) for device, own in zip(devices, programs, strict=True)]
     return [Together(each)] if together else each
 
 
-def _compiled(job: Job, blank: Any, room: int, devices: Sequence[Any]) -> tuple[list[Compiled], Job]:
+def _programs(job: Job, blank: Any, room: int, devices: Sequence[Any]) -> tuple[list[Compiled], Job]:
     """What runs a job, and the job as it is run: with a kernel, where there are any and JAX can write this one."""
     kernel = setting(devices[0])
     if kernel != "off":
         decided = _decided(job)
         with contextlib.suppress(NotImplementedError):
-            return program(room, kernel).on(devices, decided, blank), decided
-    return program(room).on(devices, job, blank), job
+            return compiled(decided, blank, devices, room, kernel), decided
+    return compiled(job, blank, devices, room), job
 
 
 def _decided(job: Job) -> Job:

@@ -72,8 +72,8 @@ def planted(bug: Bug) -> Iterator[None]:
             stack.enter_context(patch.object(owner, name, make(getattr(owner, name))))
 
         bug.plant(replace)
-        engine.program.cache_clear()  # compiled programs hold the functions that they were made from
-        stack.callback(engine.program.cache_clear)
+        engine.forget()  # compiled programs hold the functions that they were made from
+        stack.callback(engine.forget)
         yield
 
 
