@@ -80,27 +80,43 @@ def test_tables_hold_the_quantiles(nu: int, k: int, dtype: str, most: float) -> 
 # runs
 
 
-@pytest.mark.parametrize("options", [{}, {"estimator": "unbiased"}, {"bias_first_generation": True, "sampling_bias": 1.3}])
-def test_a_run_that_jumps_meets_the_law(options: dict[str, Any], seed: int) -> None:
-    """Kolmogorov–Smirnov at a false-alarm rate of 10⁻³; the law of ten generations less is rejected."""
-    one = loop(**options)
+VARIANTS = ({}, {"estimator": "unbiased"}, {"bias_first_generation": True, "sampling_bias": 1.3})
+LEVEL = 1e-3  # false-alarm rate of each test of Kolmogorov and Smirnov
+
+
+def p_of_law(one: Loop, seed: int, generation: int) -> float:
+    """p-value of the law of log σ² at a generation, for values at generation 60."""
     ran = run(one, seed)
     assert ran.generations.tolist() == [0, 20, 40, 60]
     values = ran.observables["log_variance"].values[0].astype(float)
-    for generation, right in ((60, True), (50, False)):
-        p = stats.kstest(np.asarray(evaluate(LAW.cdf, one, generation, values)), "uniform").pvalue
-        assert (p > 1e-3) == right
+    return stats.kstest(np.asarray(evaluate(LAW.cdf, one, generation, values)), "uniform").pvalue
+
+
+def p_of_naive_loop(seed: int, generations: int) -> float:
+    """p-value of the hypothesis that the loop, written down in NumPy generation by generation, has the law of the run."""
+    rng, n, bias = np.random.default_rng(seed), 12, 0.9
+    spread = np.log(2.5) + np.log(rng.chisquare(n - 1, 20_000) / n)
+    for _ in range(2, generations + 1):
+        spread = spread + np.log(bias) + np.log(rng.chisquare(n - 1, 20_000) / n)
+    return stats.ks_2samp(run(loop(), seed).observables["log_variance"].values[0], spread).pvalue
+
+
+@pytest.mark.parametrize("options", VARIANTS)
+def test_a_run_that_jumps_meets_the_law(options: dict[str, Any], seed: int) -> None:
+    assert p_of_law(loop(**options), seed, 60) > LEVEL
+
+
+@pytest.mark.parametrize("options", VARIANTS)
+def test_a_wrong_generation_is_rejected(options: dict[str, Any], seed: int) -> None:
+    assert p_of_law(loop(**options), seed, 50) < LEVEL
 
 
 def test_a_run_that_jumps_meets_a_naive_loop(seed: int) -> None:
-    """The loop written down in NumPy, generation by generation: two samples, false-alarm rate 10⁻³, and one generation less."""
-    rng, n, bias = np.random.default_rng(seed), 12, 0.9
-    spread = np.log(2.5) + np.log(rng.chisquare(n - 1, 20_000) / n)
-    for _ in range(2, 61):
-        before, spread = spread, spread + np.log(bias) + np.log(rng.chisquare(n - 1, 20_000) / n)
-    values = run(loop(), seed).observables["log_variance"].values[0]
-    assert stats.ks_2samp(values, spread).pvalue > 1e-3
-    assert stats.ks_2samp(values, before).pvalue < 1e-3
+    assert p_of_naive_loop(seed, 60) > LEVEL
+
+
+def test_a_naive_loop_of_a_wrong_length_is_rejected(seed: int) -> None:
+    assert p_of_naive_loop(seed, 57) < LEVEL
 
 
 def test_a_million_generations(seed: int) -> None:
