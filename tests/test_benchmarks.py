@@ -149,7 +149,7 @@ def test_targets() -> None:
 
 SHOWN = (
     "d=1: ours ÷ NumPy", "d=1: ours ÷ numba", "d=1: ours ÷ jax.random in a scan", "d=1: ours ÷ ceiling",
-    "every point, d=1: ours ÷ NumPy", "every point, d=1: ours ÷ jax.random in a scan",
+    "d=1: ours ÷ its draws alone", "every point, d=1: ours ÷ NumPy", "every point, d=1: ours ÷ jax.random in a scan",
     "B3, d=1, n=10000, 3000×1000: ours ÷ their loop", "B3, d=1, n=10000, 3000×1000: ours, with compile ÷ their loop",
     "C2, d=2, n=100, 30 weights, 2000×200: ours ÷ their loop",
     "C2, d=2, n=100, 30 weights, 2000×200: ours, with compile ÷ their loop",
