@@ -7,28 +7,14 @@ one fixed law again, drawn like the law of one generation. Where the mean goes d
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from madtheory.errors import BadInput
 from madtheory.loop import Loop
+from madtheory.random import ONE, Jump
 from madtheory.schedules import Replace
-
-
-class Jump(NamedTuple):
-    """Generations taken at a step.
-
-    Attributes:
-        generations: k.
-        gain: what log σ² gains in each of the others beside a log(χ²_ν/ν), which the step itself does not add.
-    """
-
-    generations: int = 1
-    gain: float = 0.0
-
-
-ONE = Jump()
 
 
 def jump(loop: Loop, generations: int, k: object) -> Jump:

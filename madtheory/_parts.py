@@ -75,6 +75,14 @@ def take_apart(contracted: bool, function: Callable[..., list[Any]], t: Any, *ow
     return Parts(shared, alone, idle)
 
 
+def reads(function: Callable[..., Any], *arguments: Any) -> list[bool]:
+    """Which of its arguments, one array each, a function makes use of."""
+    flat = jax.make_jaxpr(inline(function, *arguments))(*arguments).jaxpr
+    atoms = [*flat.outvars, *(atom for e in _alive(flat) for atom in e.invars)]
+    used = {atom for atom in atoms if not isinstance(atom, Literal)}
+    return [v in used for v in flat.invars]
+
+
 def _single(equation: Any) -> bool:
     """Whether an equation makes single real numbers, and what it runs inside does."""
     inside = [x for value in equation.params.values() for x in (value if isinstance(value, tuple) else (value,))]

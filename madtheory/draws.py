@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from madtheory.models import Family
-from madtheory.random import REAL, SELECT, SYNTHETIC, Stream
+from madtheory.random import ONE, REAL, SELECT, SYNTHETIC, Jump, Stream
 from madtheory.random._philox import multiply
 
 
@@ -169,10 +169,10 @@ def _seen_before(numbers: Any) -> Any:
         return jnp.zeros(len(numbers), bool).at[place].set(same, unique_indices=True, mode="promise_in_bounds")
 
 
-def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, jump: tuple[int, float] = (1, 0.0)) -> Plan:
+def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> Plan:
     """The plan of a run of `loop` over `generations`, with batches drawn as "statistics" or "points".
 
-    `tilt` as in `simulate`, `jump` as in `_jump.Jump`.
+    `tilt` as in `simulate`; `jump` says how many generations are one step.
     """
     sizes = loop.schedule.batch_sizes(generations)
     points = draw == "points" or loop.schedule.needs_points

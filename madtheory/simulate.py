@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from madtheory import _arguments as arguments
-from madtheory._jump import ONE, Jump, check_alone
+from madtheory._jump import check_alone
 from madtheory._jump import jump as jump_of
+from madtheory._parts import reads
 from madtheory._replica import SURPRISES, Job, Rules, State
 from madtheory._run import Progress as Progress
 from madtheory._run import Run, run_tiles, tile_width
@@ -22,7 +24,7 @@ from madtheory.engine import SEGMENT
 from madtheory.errors import BadInput, Words
 from madtheory.loop import Loop
 from madtheory.observables import CATALOGUE, DEFAULT, Seen, World
-from madtheory.random import seed_words
+from madtheory.random import ONE, Jump, seed_words
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,10 +186,16 @@ def _steps(keep: Sequence[int], k: int) -> tuple[int, ...]:
 
 
 def _check_variance_alone(job: Job, names: Sequence[str]) -> None:
-    """Refuse observables that read the mean, which is lost on the way: they make no number of a mean that is none."""
-    state = eqx.tree_at(lambda s: s.frame.mean, job.blank(), jnp.full(1, jnp.nan, job.dtype))
-    for name, observable, value in zip(names, job.observables, _measured(state, job), strict=True):
-        if observable.compares or not np.all(np.isfinite(value)):
+    """Refuse observables that read the mean, which is lost on the way, or the error of generation 1."""
+    state = job.blank()
+
+    def seen(mean: Any, first_error: Any, observable: Any) -> Any:
+        frame = eqx.tree_at(lambda frame: frame.mean, state.frame, mean)
+        return observable.value(Seen(frame, state.model, first_error, jnp.int32(2), settled=True), job.world)
+
+    for name, observable in zip(names, job.observables, strict=True):
+        about = functools.partial(seen, observable=observable)
+        if any(reads(about, state.frame.mean, state.first_error)):
             raise BadInput("jump", f"1 where {name} is observed, which depends on the mean", Words("more"))
 
 
@@ -229,11 +237,11 @@ def _series(observable: Any, mean: np.ndarray, error: np.ndarray, kept: np.ndarr
 
 def _truth_row(job: Job) -> np.ndarray:
     """Every observable at generation 0: the model is the truth."""
-    return np.concatenate([np.atleast_1d(np.asarray(value, np.float64)) for value in _measured(job.blank(), job)])
+    return np.concatenate([np.atleast_1d(np.asarray(value, np.float64)) for value in _at_truth(job.blank(), job)])
 
 
 @eqx.filter_jit  # one small program instead of one for every operation
-def _measured(state: State, job: Job) -> list[Any]:
+def _at_truth(state: State, job: Job) -> list[Any]:
     seen = Seen(state.frame, state.model, state.first_error, jnp.int32(0))
     return [observable.value(seen, job.world) for observable in job.observables]
 

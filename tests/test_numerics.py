@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.special import digamma, polygamma
 
+from madtheory import engine
 from madtheory.loop import Loop
 from madtheory.models import Gaussian
 from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Replace, Schedule, Weighted, Window
@@ -166,3 +170,34 @@ def test_two_points_keep_their_variance_however_close_they_fall() -> None:
     loop = make(Replace(n=2), 1)
     found = simulate(loop, generations=1, replicas=200_000, seed=1, observables=["log_variance"], draw="points", keep=[1])
     assert np.all(np.isfinite(found.observables["log_variance"].values))
+
+
+# products of matrices
+
+
+class Traced(Exception):
+    """A run that went as far as its program."""
+
+
+def products(job: Any) -> tuple[int, int]:
+    """Products of matrices in a job's program, and how many of them are asked to keep all digits."""
+    blank = jax.tree.map(lambda leaf: jnp.zeros((64, *leaf.shape), leaf.dtype), job.blank())
+    span, slots = jnp.zeros(2, jnp.int32), jnp.zeros(engine.SEGMENT, jnp.int32)
+    text = str(jax.make_jaxpr(lambda state: engine.tile(job, jnp.uint32(0), jnp.int32(64), state, span, slots, 0))(blank))
+    return text.count("dot_general["), text.count("precision=(Precision.HIGHEST, Precision.HIGHEST)")
+
+
+def test_products_of_matrices_keep_all_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU keeps ten bits of a product of float32 matrices unless it is asked for more; a program unasked is told apart."""
+    found: list[Any] = []
+
+    def trace(job: Any, *_: Any, **__: Any) -> Any:
+        found.extend([job, products(job)])
+        raise Traced
+
+    monkeypatch.setattr(importlib.import_module("madtheory.simulate"), "run_tiles", trace)
+    with pytest.raises(Traced):
+        run(make(Replace(n=20), 10), 5)
+    job, (all_of_them, full) = found
+    assert full == all_of_them > 0
+    assert products(job) == (all_of_them, 0)

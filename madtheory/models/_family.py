@@ -8,6 +8,7 @@ import equinox as eqx
 import numpy as np
 
 from madtheory._fields import Checked
+from madtheory.random import ONE, Jump
 
 
 class Family(Checked):
@@ -25,10 +26,10 @@ class Family(Checked):
         """Raise `BadInput` when this family cannot represent the real law."""
         raise NotImplementedError
 
-    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: tuple[int, float] = (1, 0.0)) -> Any:
+    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> Any:
         """Array inputs that `draw` needs for these batch sizes (counts), made once on the host.
 
-        `tilt` as in `simulate`; `jump` as in `_jump.Jump`: generations in one step, and what each of them gains.
+        `tilt` as in `simulate`; `jump` says how many generations are one step.
         """
         raise NotImplementedError
 

@@ -18,7 +18,7 @@ from madtheory.models._factor import UNROLLED, below, lower_factor, strictly_low
 from madtheory.models._family import Family
 from madtheory.models._moments import Moments, OwnFit
 from madtheory.models._normal import Frame, Normal, Standard
-from madtheory.random import ChiSquareTable, bartlett_factor, normal
+from madtheory.random import ONE, ChiSquareTable, Jump, bartlett_factor, normal
 
 CHUNK = 256  # blocks of four points whose sums are added up
 
@@ -41,7 +41,7 @@ class Gaussian(Family):
         if truth.dim != self.dim:
             raise BadInput("truth.mean", f"{self.dim} entries, the model's dim", f"{truth.dim} entries")
 
-    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: tuple[int, float] = (1, 0.0)) -> ChiSquareTable:
+    def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> ChiSquareTable:
         nu = np.unique(sizes)[:, None] - 1 - np.arange(self.dim)
         return ChiSquareTable.build(nu, dtype, tilt, jump)
 

@@ -10,7 +10,9 @@ from madtheory.random.bartlett import bartlett_factor as bartlett_factor
 from madtheory.random.beta import beta as beta
 from madtheory.random.beta import log_odds as log_odds
 from madtheory.random.binomial import binomial as binomial
+from madtheory.random.chi_square import ONE as ONE
 from madtheory.random.chi_square import ChiSquareTable as ChiSquareTable
+from madtheory.random.chi_square import Jump as Jump
 from madtheory.random.gamma import chi_square as chi_square
 from madtheory.random.gamma import gamma as gamma
 from madtheory.random.gamma import log_gamma as log_gamma

@@ -9,7 +9,7 @@ program.
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -17,13 +17,27 @@ import numpy as np
 from numpy.polynomial import Chebyshev, Polynomial
 
 from madtheory.random._polynomial import polynomial
-from madtheory.random._sums import sum_quantile
 
 REACH = 6.4  # no word has a larger score
 DEGREE = {4: 18, 8: 36}  # by the bytes of a number
 SHORT_DEGREE = 16
 SPARE = 12  # nodes beyond the degree
 SERIES_FROM = 1e5  # above this ν the quantile comes from its Cornish–Fisher series, exact to float64 there
+
+
+class Jump(NamedTuple):
+    """Generations taken at a step.
+
+    Attributes:
+        generations: k.
+        gain: what log σ² gains in each of the others beside a log(χ²_ν/ν), which the step itself does not add.
+    """
+
+    generations: int = 1
+    gain: float = 0.0
+
+
+ONE = Jump()
 
 
 class ChiSquareTable(eqx.Module):
@@ -47,12 +61,12 @@ class ChiSquareTable(eqx.Module):
     short: Any
 
     @staticmethod
-    def build(nu: np.ndarray, dtype: Any, tilt: float = 0.0, jump: tuple[int, float] = (1, 0.0)) -> ChiSquareTable:
+    def build(nu: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> ChiSquareTable:
         """The table for degrees of freedom `nu`, whole or not; those below 1 need no row.
 
         The number of rows is that of `nu` padded to a power of two, so that other values make no other shape.
-        With `tilt` θ the row of ν holds the law tilted by (χ²_ν)^θ, which is χ²_{ν+2θ}. With `jump` (k, g) it holds the sum of k
-        independent log(χ²_ν/ν), and k − 1 times g.
+        With `tilt` θ the row of ν holds the law tilted by (χ²_ν)^θ, which is χ²_{ν+2θ}. With a `jump` of k
+        it holds the sum of k independent log(χ²_ν/ν), and the gain of k − 1.
         """
         rows = 1 << (max(np.size(nu), 1) - 1).bit_length()
         nu = np.unique(np.maximum(np.asarray(nu, dtype=np.float64), 1.0))
@@ -81,7 +95,7 @@ class ChiSquareTable(eqx.Module):
         return polynomial(terms[:-1], x) + (jnp.where(nu < 1, -jnp.inf, plus) + terms[-1])
 
 
-def fit(nu: np.ndarray, tilt: float, jump: tuple[int, float], pieces: int, degree: int) -> tuple[np.ndarray, float]:
+def fit(nu: np.ndarray, tilt: float, jump: Jump, pieces: int, degree: int) -> tuple[np.ndarray, float]:
     """(K, pieces, degree+1) coefficients of log(χ²/ν) by interpolation at Chebyshev nodes, and their largest error.
 
     Of sums of it where there is a `jump`. The error is what the coefficients add up to that come next.
@@ -90,8 +104,11 @@ def fit(nu: np.ndarray, tilt: float, jump: tuple[int, float], pieces: int, degre
     nodes = np.cos(np.pi * (np.arange(count) + 0.5) / count)
     z = centres(pieces)[:, None] + REACH / pieces * nodes
     values = log_quantile(z, (nu + 2 * tilt)[:, None, None]) + np.log1p(2 * tilt / nu)[:, None, None]
-    if jump[0] > 1:
-        values = np.stack([sum_quantile(z.ravel(), one, jump[0]).reshape(z.shape) for one in nu]) + (jump[0] - 1) * jump[1]
+    if jump.generations > 1:
+        from madtheory.random._sums import sum_quantile
+
+        sums = [sum_quantile(z.ravel(), one, jump.generations).reshape(z.shape) for one in nu]
+        values = np.stack(sums) + (jump.generations - 1) * jump.gain
     basis = np.polynomial.chebyshev.chebvander(nodes, count - 1) * (2 / count)
     basis[:, 0] /= 2
     series = values @ basis
