@@ -14,11 +14,6 @@ MAX_TILE = 2**24
 DRAWS = ("statistics", "points")
 PMAP = "pmap"
 WITHOUT_FLOAT64 = ("tpu", "METAL")
-DEFAULT_OBSERVABLES = (
-    "mean_square_drift", "variance", "log_variance", "effective_rank", "w2_squared", "kl_forward", "kl_reverse", "entropy",
-    "frechet", "tail_probability", "improvement",
-)  # fmt: skip
-"""All observables that are one number per generation."""
 
 
 def check_run(*, replicas: object, seed: object, draw: object) -> None:

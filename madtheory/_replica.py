@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,11 +11,8 @@ import jax
 import jax.numpy as jnp
 
 from madtheory.draws import Draws, Plan, is_pool
-from madtheory.forecast import Describe, innovations
-from madtheory.observables import Seen, World
-from madtheory.random import Stream
-
-SURPRISES = 5  # per dimension: one-step surprises of mean and variance, their squares, and the latter's excess kurtosis
+from madtheory.forecast import Describe
+from madtheory.random import FIT, Stream
 
 
 class State(eqx.Module):
@@ -25,7 +23,7 @@ class State(eqx.Module):
         model: the last fit, relative to the frame.
         memory: what the schedule keeps, relative to the frame.
         first_error: () Fisher norm of the error of generation 1, where an observable asks for it.
-        surprise: (5, d) the last fit against its forecast, or `None`.
+        surprise: (2C + 1, d) the last fit against its forecast in C channels, or `None`.
     """
 
     frame: Any
@@ -74,7 +72,7 @@ class Job(eqx.Module):
     claim: Rules | None
     plan: Plan
     key: Any
-    world: World
+    world: Any
     observables: tuple[Any, ...]
 
     @property
@@ -85,13 +83,23 @@ class Job(eqx.Module):
     @property
     def width(self) -> int:
         """Numbers measured per replica and generation."""
-        dim = self.plan.family.dim
-        return sum(observable.width(dim) for observable in self.observables) + (0 if self.claim is None else SURPRISES * dim)
+        family = self.plan.family
+        return sum(observable.width(family.dim) for observable in self.observables) + math.prod(self.surprises)
+
+    @property
+    def surprises(self) -> tuple[int, int]:
+        """(2C + 1, d) numbers that a claim is held to at every generation; none without a claim."""
+        return (0 if self.claim is None else 2 * len(self.plan.family.channels) + 1), self.plan.family.dim
+
+    @property
+    def moving(self) -> bool:
+        """Whether the coordinates move on with every fit."""
+        return self.rules.schedule.moving and self.plan.family.moves
 
     @property
     def truth(self) -> Any:
         """The real law as a model."""
-        return self.plan.family.truth(self.dtype)
+        return self.plan.family.truth(self.world, self.dtype)
 
     def draw(self, t: Any, replica: Any, room: Any = None) -> Draws:
         """The batches of one replica at generation t."""
@@ -101,8 +109,8 @@ class Job(eqx.Module):
     def before(self, memory: Any = None) -> State:
         """The state before generation 1."""
         family, zero = self.plan.family, jnp.zeros((), self.dtype)
-        surprise = None if self.claim is None else jnp.zeros((SURPRISES, family.dim), self.dtype)
-        model = family.standard(self.dtype) if self.rules.schedule.moving else self.truth
+        surprise = None if self.claim is None else jnp.zeros(self.surprises, self.dtype)
+        model = family.standard(self.dtype) if self.moving else self.truth
         return State(family.frame(self.dtype), model, memory, zero, surprise)
 
     def blank(self) -> State:
@@ -119,42 +127,47 @@ def _blank(job: Job) -> State:
 def start(job: Job, replica: Any, used: Any) -> State:
     """Generation 1 of one replica: the fit to real data alone. A pool takes the place of one in `used`, an old memory."""
     pools = [item.points for item in jax.tree.leaves(used, is_leaf=is_pool) if is_pool(item)]
-    training, memory = job.rules.schedule.begin(job.draw(1, replica, *pools[:1]))
-    after = _settle(job, 1, job.before(), training, memory, lambda claim, describe: claim.schedule.begin(describe)[0])
+    draw = job.draw(1, replica, *pools[:1])
+    training, memory = job.rules.schedule.begin(draw)
+    after = _settle(job, 1, draw.stream, job.before(), training, memory,
+                    lambda claim, describe: claim.schedule.begin(describe)[0])
     if not any(observable.compares for observable in job.observables):
         return after
-    error = Seen(after.frame, after.model, after.first_error, 1, settled=job.rules.schedule.moving).fisher_error()
+    error = job.plan.family.see(after.frame, after.model, after.first_error, 1, job.moving).fisher_error()
     return eqx.tree_at(lambda state: state.first_error, after, error)
 
 
 def advance(job: Job, t: Any, replica: Any, state: State) -> State:
     """Generation t ≥ 2 of one replica."""
     schedule, model = job.rules.schedule, state.model.rests()
-    if schedule.moving and any(isinstance(item, type(job.truth)) for item in _summaries(state.memory)):
+    draw = job.draw(t, replica)
+    if job.moving and any(isinstance(item, type(job.truth)) for item in _summaries(state.memory)):
         model = model.normal()  # a schedule that keeps models keeps one type of them
-    training, memory = schedule.step(t, state.memory, model, job.draw(t, replica))
+    training, memory = schedule.step(t, state.memory, model, draw)
 
     def expected(claim: Rules, describe: Describe) -> Any:
         return claim.schedule.step(t, state.memory, model, describe)[0]
 
-    return _settle(job, t, state, training, memory, expected)
+    return _settle(job, t, draw.stream, state, training, memory, expected)
 
 
-def _settle(job: Job, t: Any, state: State, training: Any, memory: Any, expected: Callable[[Rules, Describe], Any]) -> State:
+def _settle(job: Job, t: Any, stream: Stream, state: State, training: Any, memory: Any,
+            expected: Callable[[Rules, Describe], Any]) -> State:
     """The state after a fit: in a closed loop the frame moves on to the new model."""
-    model = job.plan.family.fit(training, job.rules.estimator, job.rules.reach[t - 1])
+    family = job.plan.family
+    model = family.fit(training, job.rules.estimator, job.rules.reach[t - 1], stream.words(FIT))
     surprise = None
     if job.claim is not None:
-        describe = Describe(job.truth, *job.claim.bias_at(t))
-        surprise = _surprise(expected(job.claim, describe), model, job.claim.estimator)
-    if not job.rules.schedule.moving:
+        describe = Describe(family, job.truth, *job.claim.bias_at(t))
+        surprise = family.innovations(expected(job.claim, describe), model, job.claim.estimator)
+    if not job.moving:
         return State(state.frame, model.scaled(state.model), memory, state.first_error, surprise)
     step, settled = model.settle()
     if memory is training:
-        memory = job.plan.family.own_fit(training, settled, job.rules.estimator)
+        memory = family.own_fit(training, settled, job.rules.estimator)
     else:
         memory = jax.tree.map(lambda item: item.seen_from(step), memory, is_leaf=_is_summary)
-    model = state.model if job.plan.family.dim == 1 else settled
+    model = state.model if family.dim == 1 else settled
     return State(state.frame.then(step), model, memory, state.first_error, surprise)
 
 
@@ -167,20 +180,13 @@ def _summaries(memory: Any) -> list[Any]:
     return [item for item in jax.tree.leaves(memory, is_leaf=_is_summary) if _is_summary(item)]
 
 
-def _surprise(expected: Any, model: Any, estimator: str) -> Any:
-    """(5, d) the new fit against its forecast: surprises of mean and variance, their squares, the variance's excess kurtosis."""
-    of_mean, of_variance, excess = innovations(expected, model, estimator)
-    return jnp.stack([of_mean, of_variance, of_mean**2, of_variance**2, excess])
-
-
 def failing(job: Job, state: State) -> Any:
     """() whether something of a replica is not a number."""
-    place = (state.frame.mean, state.frame.recent) if job.rules.schedule.moving else (state.model.mean, state.model.factor)
-    return ~jnp.isfinite(sum(jnp.sum(jnp.where(jnp.isneginf(x), 0, x)) for x in place))
+    return job.plan.family.failing(state.frame, state.model, job.moving)
 
 
 def measure(job: Job, t: Any, state: State) -> list[Any]:
     """What is measured of one replica at generation t: () or (k,) per observable, and the surprises."""
-    seen = Seen(state.frame, state.model.rests(), state.first_error, t, settled=job.rules.schedule.moving)
+    seen = job.plan.family.see(state.frame, state.model.rests(), state.first_error, t, job.moving)
     rows = [observable.value(seen, job.world) for observable in job.observables]
     return rows if state.surprise is None else [*rows, state.surprise.reshape(-1)]

@@ -23,11 +23,10 @@ from madtheory._fields import Checked, array, plain
 from madtheory._tables import absent
 from madtheory.errors import BadInput, Words, did_you_mean
 from madtheory.loop import Loop
-from madtheory.truth import Truth
+from madtheory.truth import RealLaw
 
 Table = dict[str, Any]
 NOTHING = Words("nothing")
-DERIVED = ("mean", "covariance", "points")  # fields of a truth that are computed from its data
 
 
 def from_toml(path: str | PathLike[str]) -> Loop:
@@ -40,13 +39,11 @@ def from_toml(path: str | PathLike[str]) -> Loop:
 
 def from_dict(table: Table, folder: Path | None = None) -> Loop:
     """The loop described by nested tables; `folder` is where paths in them start."""
-    read = {
-        "model": lambda section: _of_kind(models.KINDS, section),
-        "truth": lambda section: _truth(section, folder or Path()),
-        "schedule": lambda section: _of_kind(schedules.KINDS, section),
-    }
     _check_keys(Loop, table)
-    values = table | {name: _section(name, table, read[name]) for name in read}
+    model = _section("model", table, lambda section: _of_kind(models.KINDS, section))
+    truth = _section("truth", table, lambda section: _truth(model.truth_type, section, folder or Path()))
+    schedule = _section("schedule", table, lambda section: _of_kind(schedules.KINDS, section))
+    values = table | {"model": model, "truth": truth, "schedule": schedule}
     if _all_one(values.get("sampling_bias", 1.0)):  # then bias_first_generation changes nothing
         values.setdefault("bias_first_generation", False)
     return _build(Loop, values)
@@ -55,7 +52,7 @@ def from_dict(table: Table, folder: Path | None = None) -> Loop:
 def to_dict(spec: Checked) -> Table:
     """The fields of a specification as plain values; what was left out stays out."""
     kind = {"kind": spec.kind} if hasattr(spec, "kind") else {}
-    skipped = DERIVED if isinstance(spec, Truth) and spec.data is not None else ()
+    skipped = spec.derived() if isinstance(spec, RealLaw) else ()
     fields = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec) if field.name not in skipped}
     return kind | {name: _plain(value) for name, value in fields.items() if value is not None}
 
@@ -95,23 +92,16 @@ def _section(name: str, table: Table, read: Callable[[Table], Any]) -> Any:
         return read(table[name])
 
 
-def _of_kind(kinds: Mapping[str, type[Checked]], table: Table) -> Checked:
+def _of_kind(kinds: Mapping[str, type[Checked]], table: Table) -> Any:
     kind = table.get("kind", NOTHING)
     if not isinstance(kind, str) or kind not in kinds:
         raise BadInput("kind", did_you_mean(kind, kinds), kind)
     return _build(kinds[kind], {key: value for key, value in table.items() if key != "kind"}, "kind")
 
 
-def _truth(table: Table, folder: Path) -> Truth:
-    _check_keys(Truth, table)
-    if "data" not in table:
-        return _build(Truth, table)
-    for name in DERIVED:
-        if name in table:
-            raise BadInput(name, "nothing beside `data`, from which it is computed", table[name])
-    from madtheory.data import fitted
-
-    return fitted(**table, folder=folder)
+def _truth(kind: type[RealLaw], table: Table, folder: Path) -> RealLaw:
+    _check_keys(kind, table)
+    return kind.read(table, folder, _build)
 
 
 def _build(cls: type[Any], values: Table, *also: str) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from madtheory.models import Family
 from madtheory.random import ONE, REAL, SELECT, SYNTHETIC, Jump, Stream
@@ -23,6 +22,7 @@ class Plan(eqx.Module):
         points: whether synthetic batches are drawn point by point instead of through their statistics.
         rows: most points in one batch.
         capacity: most points in the pool of a schedule that keeps points.
+        room: most points in a training set, where the family keeps them.
         data: (N, d) real points in the engine's coordinates for bootstrap draws, or `None`.
     """
 
@@ -31,12 +31,17 @@ class Plan(eqx.Module):
     points: bool = eqx.field(static=True)
     rows: int = eqx.field(static=True)
     capacity: int = eqx.field(static=True)
+    room: int = eqx.field(static=True)
     data: Any = None
 
     def quick(self) -> tuple[Any, Plan] | None:
         """A cheaper plan and () whether it is as good for this run, where that is worth compiling a loop for."""
         quick = None if self.points else self.family.quick(self.tables)
         return None if quick is None else (quick[0], eqx.tree_at(lambda plan: plan.tables, self, quick[1]))
+
+    def housed(self, summary: Any) -> Any:
+        """A summary with room for the largest training set."""
+        return self.family.housed(summary, self.room)
 
 
 class Draws(eqx.Module):
@@ -86,11 +91,11 @@ class Draws(eqx.Module):
 
     def summary(self, points: Any, n: Any) -> Any:
         """Summary of the first n of `points`."""
-        return self.plan.family.summarise(points, n)
+        return self.plan.housed(self.plan.family.summarise(points, n))
 
     def empty_pool(self) -> Pool:
         """A pool with room for every point of the run."""
-        shape, dtype = (self.plan.capacity, len(self.truth.mean)), self.truth.mean.dtype
+        shape, dtype = (self.plan.capacity, self.plan.family.dim), self.bias.dtype
         return Pool(self.plan.family, jnp.zeros(shape, dtype) if self.room is None else self.room, jnp.int32(0))
 
     def _points(self, role: int, model: Any, slot: Any, bias: Any) -> Any:
@@ -99,7 +104,7 @@ class Draws(eqx.Module):
     def _batch(self, role: int, model: Any, n: Any, slot: Any, bias: Any) -> Any:
         family = self.plan.family
         if self.plan.points:
-            return family.draw_all(self.stream.words(role, slot), model, n, self.plan.rows, bias)
+            return self.plan.housed(family.draw_all(self.stream.words(role, slot), model, n, self.plan.rows, bias))
         return family.draw(self.stream.words(role, slot), model, n, bias, self.plan.tables)
 
 
@@ -129,7 +134,7 @@ class Pool(eqx.Module):
         """Summary of n points chosen at random."""
         rows = draw.plan.rows
         chosen = draw.below(self.count.astype(jnp.uint32), SELECT, rows) if with_replacement else self._distinct(draw, n)
-        return self.family.summarise(self.points[chosen], n)
+        return draw.summary(self.points[chosen], n)
 
     def _distinct(self, draw: Draws, n: Any) -> Any:
         """(rows,) numbers of points, of which the first n are distinct and any n are equally likely (Floyd's algorithm).
@@ -175,11 +180,9 @@ def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, 
     `tilt` as in `simulate`; `jump` says how many generations are one step.
     """
     sizes = loop.schedule.batch_sizes(generations)
-    points = draw == "points" or loop.schedule.needs_points
-    data = None
-    if loop.truth.real_draws == "bootstrap":
-        factor = np.linalg.cholesky(loop.truth.covariance)
-        data = np.linalg.solve(factor, (loop.truth.points - loop.truth.mean).T).T.astype(dtype)
+    points = draw == "points" or loop.schedule.needs_points or loop.model.needs_points
+    data = loop.model.data(loop.truth, dtype)
     rows = int(sizes.max()) if points or data is not None else 0
     capacity = int(loop.composition(generations).size.sum()) + rows if loop.schedule.needs_points else 0
-    return Plan(loop.model, loop.model.tables(sizes, dtype, tilt, jump), points, rows, capacity, data)
+    room = int(loop.composition(generations).training_sizes().max()) + rows if loop.model.needs_points else 0
+    return Plan(loop.model, loop.model.tables(sizes, dtype, tilt, jump), points, rows, capacity, room, data)

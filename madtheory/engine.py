@@ -150,12 +150,12 @@ class Steps:
 
     def __init__(self, job: Job, state: State, width: int, pairs: bool) -> None:
         t, replica = jnp.int32(2), jnp.uint32(0)
-        self.moving, self.measured = job.rules.schedule.moving, job.width
+        self.moving, self.measured = job.moving, job.width
         dim, most = job.plan.family.dim, SMALL_OF_POINTS if job.plan.rows else SMALL
         small = most if dim == 1 or (dim <= UNROLLED and width > HANDFUL) else 1
         self._advance = Entrywise(small, lambda t, i, s: advance(job, t, i, s), t, replica, state)
         self._measure = Entrywise(small, lambda t, s: (measure(job, t, s), failing(job, s)), t, state)
-        self._fold = Entrywise(small, lambda frame: frame.fold(), state.frame)
+        self._fold = Entrywise(small, lambda frame: frame.fold() if self.moving else frame, state.frame)
         passed = [number == k + 2 for k, number in enumerate(self._advance.passed)]
         self.carry = Carry(state, small, passed, pairs)
 

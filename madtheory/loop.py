@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from madtheory._fields import Checked, choice, field, flag, positive
+from madtheory._fields import Checked, choice, field, flag, plain, positive
 from madtheory.errors import BadInput
 from madtheory.models import Family
 from madtheory.schedules import Composition, Schedule, per_generation
-from madtheory.truth import Truth
+from madtheory.truth import RealLaw
 
 MAX_GENERATIONS = 10**7  # laws and results are arrays over all generations
 
@@ -39,7 +39,7 @@ class Loop(Checked):
     """
 
     model: Family = _instance(Family)
-    truth: Truth = _instance(Truth)
+    truth: Any = _instance(RealLaw)
     schedule: Schedule = _instance(Schedule)
     sampling_bias: Any = positive(default=1.0, kw_only=True)
     bias_first_generation: bool = flag(kw_only=True)
@@ -47,14 +47,18 @@ class Loop(Checked):
 
     def check(self) -> None:
         self.model.check_truth(self.truth)
-        smallest = int(np.min(self.composition(1).training_sizes()))
-        if self.estimator == "unbiased" and smallest < 2:
-            raise BadInput("schedule", "at least 2 points in generation 1 with the unbiased estimator", f"{smallest} point")
+        if self.estimator not in self.model.estimators:
+            expected = f"{' or '.join(map(repr, self.model.estimators))}, which a {self.model.kind} model has"
+            raise BadInput("estimator", expected, self.estimator)
+        for name, bias in {"sampling_bias": self.sampling_bias, "schedule.bias": getattr(self.schedule, "bias", None)}.items():
+            if bias is not None and not self.model.biased and np.any(bias != 1):
+                raise BadInput(name, f"1, because a {self.model.kind} model has no sampling bias", plain(bias))
+        self._check_points(1, "generation 1")
 
     @property
     def dim(self) -> int:
         """d, the dimension of the data."""
-        return self.truth.dim
+        return self.model.dim
 
     def bias(self, generations: int) -> Any:
         """(T,) λ of the draws made for generations 1…T; traced where `sampling_bias` is."""
@@ -86,16 +90,26 @@ class Loop(Checked):
         self.schedule.check_generations(int(generations))
         if self.sampling_bias.ndim and generations > len(self.sampling_bias):
             raise BadInput("generations", f"at most {len(self.sampling_bias)}, the length of sampling_bias", generations)
-        if self.estimator == "unbiased" and self._has_single_points():
-            smallest = int(np.min(self.composition(min(int(generations), self.horizon() or 2)).training_sizes()))
-            if smallest < 2:
-                expected = "at least 2 points in every training set with the unbiased estimator"
-                raise BadInput("schedule", expected, f"{smallest} point")
+        if self._has_small_batches():
+            self._check_points(min(int(generations), self.horizon() or 2), "every training set")
         return int(generations)
 
-    def _has_single_points(self) -> bool:
-        """Whether some batch may hold one point only; else no training set can, and none need be counted."""
-        return any(np.min(leaf) < 2 for leaf in jax.tree.leaves(self.schedule) if np.asarray(leaf).dtype.kind == "i")
+    @property
+    def least_points(self) -> int:
+        """Points that every training set must hold (counts)."""
+        return max(self.model.least_points, 2 if self.estimator == "unbiased" else 1)
+
+    def _check_points(self, generations: int, where: str) -> None:
+        smallest = int(np.min(self.composition(generations).training_sizes()))
+        if smallest < self.least_points:
+            whose = "the unbiased estimator" if self.model.least_points < self.least_points else f"a {self.model.kind} model"
+            expected = f"at least {self.least_points} points in {where} with {whose}"
+            raise BadInput("schedule", expected, f"{smallest} point{'s' if smallest > 1 else ''}")
+
+    def _has_small_batches(self) -> bool:
+        """Whether some batch may hold too few points; else no training set can, and none need be counted."""
+        leaves = [leaf for leaf in jax.tree.leaves(self.schedule) if np.asarray(leaf).dtype.kind == "i"]
+        return any(np.min(leaf) < self.least_points for leaf in leaves)
 
     @staticmethod
     def from_toml(path: str | PathLike[str]) -> Loop:

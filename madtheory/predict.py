@@ -12,7 +12,8 @@ import numpy as np
 from madtheory.errors import BadInput, LawDoesNotApply, did_you_mean
 from madtheory.laws import ATLAS, STRENGTH, Law, Quantity, evaluate
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE, DEFAULT
+from madtheory.models import Family
+from madtheory.observables import NAMES, reported
 
 PREDICTIVE = ("exact", "deterministic_equivalent", "first_order")
 """Kinds that predict a number at a finite generation; limits, rates and bounds are used only when asked for by name."""
@@ -63,11 +64,11 @@ class Prediction:
 def predict(loop: Loop, generations: int, observables: Sequence[str] | None = None) -> Prediction:
     """The strongest prediction of each observable at generations 0…`generations`.
 
-    `observables` are names of observables, or of laws whose use is then forced; `observables.DEFAULT` by default.
+    `observables` are names of observables, or of laws whose use is then forced; those that are reported by default.
     Raises `BadInput` for an unknown name, `LawDoesNotApply` for a law that was named and does not.
     """
     generations = loop.check_generations(generations)
-    names = list(DEFAULT) if observables is None else list(observables)
+    names = list(reported(loop.model)) if observables is None else list(observables)
     for name in names:
         check_name(name)
     said = {name: _forced(ATLAS[name], loop, generations) if name in ATLAS else _best(name, loop, generations) for name in names}
@@ -77,19 +78,20 @@ def predict(loop: Loop, generations: int, observables: Sequence[str] | None = No
 def check_name(name: object) -> None:
     """Raise `BadInput` unless `name` is an observable or a law with values over generations."""
     law = ATLAS.get(name) if isinstance(name, str) else None
-    if name not in CATALOGUE and (law is None or isinstance(law, Quantity)):
-        raise BadInput("observables", did_you_mean(name, CATALOGUE), name)
+    if name not in NAMES and (law is None or isinstance(law, Quantity)):
+        raise BadInput("observables", did_you_mean(name, NAMES), name)
 
 
-def candidates(observable: str) -> list[Law]:
-    """Laws of an observable that can predict it, the strongest first; then closed forms, then those that know the variance."""
-    laws = [law for law in ATLAS.values() if law.observable == observable and law.kind in PREDICTIVE]
+def candidates(observable: str, model: Family) -> list[Law]:
+    """Laws that can predict a model's observable, the strongest first; then closed forms, then those that know the variance."""
+    known = [law for law in ATLAS.values() if law.observable == observable and isinstance(model, law.family)]
+    laws = [law for law in known if law.kind in PREDICTIVE]
     values = [law for law in laws if not isinstance(law, Quantity)]
     return sorted(values, key=lambda law: (STRENGTH.index(law.kind), law.recursive, type(law).variance is Law.variance))
 
 
 def _best(observable: str, loop: Loop, generations: int) -> Predicted:
-    ranked = candidates(observable)
+    ranked = candidates(observable, loop.model)
     reasons = {law.name: _reason(law, loop) for law in ranked}
     chosen = next((law for law in ranked if not reasons[law.name]), None)
     if chosen is None:

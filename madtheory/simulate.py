@@ -16,14 +16,14 @@ from madtheory import _arguments as arguments
 from madtheory._jump import check_alone
 from madtheory._jump import jump as jump_of
 from madtheory._parts import reads
-from madtheory._replica import SURPRISES, Job, Rules, State
+from madtheory._replica import Job, Rules, State
 from madtheory._run import Progress as Progress
 from madtheory._run import Run, run_tiles, tile_width
 from madtheory.draws import plan
 from madtheory.engine import SEGMENT
 from madtheory.errors import BadInput, Words
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE, DEFAULT, Seen, World
+from madtheory.observables import catalogue, reported
 from madtheory.random import ONE, Jump, seed_words
 
 
@@ -53,8 +53,8 @@ class Simulation:
         replicas: number of replicas.
         failed: numbers of the replicas in which something stopped being finite; they are in the means, not hidden.
         keep: generations at which every replica was kept.
-        surprises: (T, 4, d) mean of the one-step surprises of mean and variance and of their squares, and (T, 4, d) its
-            standard error, exact when the claim is true; or `None`.
+        surprises: (T, 2C, d) mean of the one-step surprises in the family's C channels and of their squares, and (T, 2C, d)
+            its standard error, exact when the claim is true; or `None`.
         provenance: seed, draw, tile width, precision, versions, platform.
         complete: false when the run was interrupted; `replicas` says how many are in.
     """
@@ -105,7 +105,7 @@ def simulate(
     Args:
         loop: the specification.
         generations: T, the last generation.
-        observables: names from `observables.CATALOGUE`; `observables.DEFAULT` when not given.
+        observables: names from `observables.catalogue(loop.model)`; those that are reported when not given.
         replicas: R.
         seed: a whole number in [0, 2⁶⁴).
         draw: "statistics" draws sufficient statistics from their exact law, "points" draws every point.
@@ -124,7 +124,7 @@ def simulate(
         BadInput: naming the argument, before anything is compiled.
     """
     generations = loop.check_generations(generations)
-    names = arguments.observables(observables, CATALOGUE, DEFAULT)
+    names = arguments.observables(observables, catalogue(loop.model), reported(loop.model))
     arguments.check_run(replicas=replicas, seed=seed, draw=draw)
     arguments.check_tile(tile)
     chosen = arguments.devices(devices)
@@ -153,8 +153,8 @@ def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw
         kind = leaf.dtype.kind if isinstance(leaf, np.ndarray | np.generic) else ""  # n + 1 of an array is no array
         return jnp.asarray(leaf, {"f": dtype, "i": np.int32}.get(kind, leaf.dtype)) if kind else leaf
 
-    world = World.of(loop.truth.covariance, dtype)
-    chosen = tuple(CATALOGUE[name]() for name in names)
+    world = loop.model.world(loop.truth, dtype)
+    chosen = tuple(catalogue(loop.model)[name]() for name in names)
     claimed = None if claim is None else rules(claim, generations)
     shared = plan(loop, generations, draw, dtype, tilt, step)
     return jax.tree.map(cast, Job(rules(loop, generations), claimed, shared, seed_words(seed), world, chosen))
@@ -191,7 +191,7 @@ def _check_variance_alone(job: Job, names: Sequence[str]) -> None:
 
     def seen(mean: Any, first_error: Any, observable: Any) -> Any:
         frame = eqx.tree_at(lambda frame: frame.mean, state.frame, mean)
-        return observable.value(Seen(frame, state.model, first_error, jnp.int32(2), settled=True), job.world)
+        return observable.value(job.plan.family.see(frame, state.model, first_error, jnp.int32(2), moving=True), job.world)
 
     for name, observable in zip(names, job.observables, strict=True):
         about = functools.partial(seen, observable=observable)
@@ -212,16 +212,19 @@ def _report(loop: Loop, run: Run, names: Sequence[str], complete: bool, provenan
         values = None if kept is None else kept[:, start:stop]
         series[name] = _series(observable, mean[:, start:stop], error[:, start:stop], values)
         start = stop
-    surprises = None if run.job.claim is None else _surprises(run.mean[:, start:].reshape(-1, SURPRISES, dim), run.count)
+    surprises = None if run.job.claim is None else _surprises(run.mean[:, start:].reshape(-1, *run.job.surprises), run.count)
     generations, keep = k * np.arange(run.generations + 1), tuple(k * step for step in run.keep)
     provenance = provenance if k == 1 else provenance | {"jump": k}
     return Simulation(loop, generations, series, run.count, tuple(run.failed), keep, surprises, provenance, complete)
 
 
 def _surprises(mean: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Means (T, 4, d) and their standard errors: a surprise has variance 1, its square 2 + the excess kurtosis."""
-    one, excess = np.ones_like(mean[:, :1]), mean[:, 4:]
-    return mean[:, :4], np.sqrt(np.concatenate([one, one, 2 * one, 2 + excess], axis=1) / count)
+    """Means (T, 2C, d) and their standard errors: a surprise has variance 1, its square 2 + the excess kurtosis."""
+    channels = mean.shape[1] // 2
+    variance = np.ones_like(mean[:, :-1])
+    variance[:, channels:] = 2
+    variance[:, -1] += mean[:, -1]
+    return mean[:, :-1], np.sqrt(variance / count)
 
 
 def _series(observable: Any, mean: np.ndarray, error: np.ndarray, kept: np.ndarray | None) -> Series:
@@ -242,7 +245,7 @@ def _truth_row(job: Job) -> np.ndarray:
 
 @eqx.filter_jit  # one small program instead of one for every operation
 def _at_truth(state: State, job: Job) -> list[Any]:
-    seen = Seen(state.frame, state.model, state.first_error, jnp.int32(0))
+    seen = job.plan.family.see(state.frame, state.model, state.first_error, jnp.int32(0), moving=False)
     return [observable.value(seen, job.world) for observable in job.observables]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from madtheory._fields import Checked, array, choice, count, field, plain
 from madtheory.errors import BadInput
 
+DERIVED = ("mean", "covariance", "points")  # what is computed from data
 SYMMETRY = 1e-9  # relative asymmetry that decimal input may carry
 
 
@@ -48,7 +50,30 @@ def _names(name: str, value: Any) -> None:
         raise BadInput(name, "a list of column names", value)
 
 
-class Truth(Checked):
+class RealLaw(Checked):
+    """Base of what can stand as a loop's truth, generation 0."""
+
+    @property
+    def dim(self) -> int:
+        """d, the dimension of a point."""
+        return 1
+
+    @property
+    def parametric(self) -> bool:
+        """Whether real data are drawn from the law itself, and not from a table."""
+        return True
+
+    def derived(self) -> tuple[str, ...]:
+        """Fields that follow from others, so that they are not written down again."""
+        return ()
+
+    @classmethod
+    def read(cls, table: dict[str, Any], folder: Path, build: Callable[..., Any]) -> Any:
+        """The law that a table describes; relative paths start at `folder`, and `build` makes a class from a plain table."""
+        return build(cls, table)
+
+
+class Truth(RealLaw):
     """The Gaussian real law N(mean, covariance), and where real draws come from.
 
     Attributes:
@@ -83,6 +108,24 @@ class Truth(Checked):
     def dim(self) -> int:
         """d."""
         return len(self.mean)
+
+    @property
+    def parametric(self) -> bool:
+        return self.real_draws == "parametric"
+
+    def derived(self) -> tuple[str, ...]:
+        return DERIVED if self.data is not None else ()
+
+    @classmethod
+    def read(cls, table: dict[str, Any], folder: Path, build: Callable[..., Any]) -> Any:
+        if "data" not in table:
+            return build(cls, table)
+        for name in DERIVED:
+            if name in table:
+                raise BadInput(name, "nothing beside `data`, from which it is computed", table[name])
+        from madtheory.data import fitted
+
+        return fitted(**table, folder=folder)
 
     @staticmethod
     def standard(dim: int) -> Truth:

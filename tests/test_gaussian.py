@@ -12,10 +12,9 @@ import pytest
 from scipy import stats
 from scipy.special import digamma, polygamma
 
-from madtheory.models import Gaussian
+from madtheory.models import Gaussian, Seen
 from madtheory.models._moments import Moments
 from madtheory.models._normal import Frame, Normal
-from madtheory.observables import Seen
 from madtheory.random import SYNTHETIC, Stream, seed_words
 from tests.false_alarms import worst_z, z_bound
 

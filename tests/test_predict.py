@@ -11,7 +11,8 @@ import pytest
 from madtheory.errors import BadInput, LawDoesNotApply
 from madtheory.laws import ATLAS, Law, evaluate
 from madtheory.laws._cases import gaussian_loop
-from madtheory.observables import CATALOGUE, DEFAULT
+from madtheory.models import Gaussian
+from madtheory.observables import catalogue, reported
 from madtheory.predict import PREDICTIVE, candidates, json_numbers, predict
 from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Replace, Schedule, Weighted, Window
 
@@ -45,14 +46,14 @@ def test_the_strongest_law_is_chosen(kind: str, observable: str, law: str) -> No
     said = predict(loop, 5, [observable]).observables[observable]
     assert (said.law, said.kind, said.reference) == (law, ATLAS[law].kind, ATLAS[law].source)
     assert said.mean == pytest.approx(evaluate(ATLAS[law].mean, loop, 5))
-    assert set(said.passed_over) == {other.name for other in candidates(observable)} - {law}
+    assert set(said.passed_over) == {other.name for other in candidates(observable, Gaussian(dim=1))} - {law}
 
 
 @every_schedule
 @pytest.mark.parametrize("dim", [1, 3])
 def test_every_observable_is_answered_and_starts_at_the_truth(kind: str, dim: int) -> None:
     prediction = predict(gaussian_loop(SCHEDULES[kind], dim=dim), 4)
-    assert list(prediction.observables) == list(DEFAULT)
+    assert list(prediction.observables) == list(reported(Gaussian(dim=1)))
     assert prediction.generations.tolist() == [0, 1, 2, 3, 4]
     for name, said in prediction.observables.items():
         assert (said.law is None) == (said.mean is None)
@@ -71,8 +72,8 @@ def test_reasons_are_given_for_the_laws_passed_over(kind: str) -> None:
 
 
 def test_a_weaker_law_never_wins() -> None:
-    for name in CATALOGUE:
-        ranks = [(PREDICTIVE.index(law.kind), law.recursive) for law in candidates(name)]
+    for name in catalogue(Gaussian(dim=1)):
+        ranks = [(PREDICTIVE.index(law.kind), law.recursive) for law in candidates(name, Gaussian(dim=1))]
         assert ranks == sorted(ranks)
 
 

@@ -20,7 +20,7 @@ from madtheory.errors import BadInput
 from madtheory.laws import ATLAS, evaluate
 from madtheory.loop import Loop
 from madtheory.models import Gaussian
-from madtheory.observables import CATALOGUE
+from madtheory.observables import catalogue
 from madtheory.predict import predict
 from madtheory.results import _report
 from madtheory.results._dataset import describe
@@ -82,7 +82,7 @@ def test_dims_do_not_depend_on_the_dimension() -> None:
 
 
 def test_every_observable_is_described() -> None:
-    said = {name: describe(name) for name in CATALOGUE}
+    said = {name: describe(name, Gaussian(dim=1)) for name in catalogue(Gaussian(dim=1))}
     assert all(long and "(" not in units for long, units in said.values())
     assert {units for _, units in said.values()} == {"squared units of the data", "units of the data", "nat", "1"}
 

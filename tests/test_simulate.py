@@ -14,7 +14,7 @@ import madtheory as mad
 from madtheory import engine
 from madtheory.laws import one_point_more
 from madtheory.models import Gaussian
-from madtheory.observables import CATALOGUE, DEFAULT
+from madtheory.observables import catalogue, reported
 from madtheory.schedules import AccumulateSubsample, Fresh, Replace
 from madtheory.simulate import simulate
 from madtheory.truth import Truth
@@ -92,7 +92,7 @@ def complete_run(dim: int, **options: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def everything() -> Any:
-    return complete_run(3, seed=5, observables=list(CATALOGUE))
+    return complete_run(3, seed=5, observables=list(catalogue(Gaussian(dim=1))))
 
 
 def test_generation_zero_is_the_truth(everything: Any) -> None:
@@ -107,7 +107,7 @@ def test_generation_zero_is_the_truth(everything: Any) -> None:
 
 def test_all_observables_are_finite(everything: Any) -> None:
     assert everything.failed == ()
-    assert set(everything.observables) == set(CATALOGUE)
+    assert set(everything.observables) == set(catalogue(Gaussian(dim=1)))
     assert all(np.all(np.isfinite(series.mean)) for series in everything.observables.values())
     assert everything.observables["drift"].mean.shape == (T + 1, 3)
     assert everything.observables["variance"].mean.shape == (T + 1,)
@@ -121,7 +121,7 @@ def test_what_is_measured_does_not_depend_on_what_else_is(everything: Any) -> No
 
 
 def test_the_default_observables_are_the_reported_ones() -> None:
-    assert set(complete_run(1).observables) == set(DEFAULT)
+    assert set(complete_run(1).observables) == set(reported(Gaussian(dim=1)))
 
 
 def test_the_means_are_those_of_the_replicas(seed: int) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from madtheory.errors import LawDoesNotApply
 from madtheory.loop import Loop
+from madtheory.models import KINDS, Family, Gaussian
 
 STRENGTH = ("exact", "deterministic_equivalent", "first_order", "limit", "rate", "upper", "lower")
 """Kinds of law, the strongest first."""
@@ -37,18 +38,25 @@ class Law:
     kind: ClassVar[str]
     statement: ClassVar[str]
     source: ClassVar[str]
+    family: ClassVar[type[Family] | tuple[type[Family], ...]] = Gaussian
     hypotheses: ClassVar[tuple[Hypothesis, ...]] = ()
     recursive: ClassVar[bool] = False
 
     def require(self, loop: Loop) -> None:
         """Raise `LawDoesNotApply`, naming the first hypothesis that `loop` breaks."""
+        if not isinstance(loop.model, self.family):
+            raise LawDoesNotApply(self.name, f"a {' or '.join(self.models())} model")
         for hypothesis in self.hypotheses:
             if not hypothesis.holds(loop):
                 raise LawDoesNotApply(self.name, hypothesis.text)
 
     def applies(self, loop: Loop) -> bool:
         """Whether `loop` meets every hypothesis."""
-        return all(hypothesis.holds(loop) for hypothesis in self.hypotheses)
+        return isinstance(loop.model, self.family) and all(hypothesis.holds(loop) for hypothesis in self.hypotheses)
+
+    def models(self) -> list[str]:
+        """Kinds of model that this law is about."""
+        return [kind for kind, cls in KINDS.items() if issubclass(cls, self.family)]
 
     def mean(self, loop: Loop, generations: int) -> Any:
         """(T+1,) expectation over replicas at generations 0…T; (T+1, k) for an observable with k components."""

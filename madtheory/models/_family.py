@@ -5,17 +5,76 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from madtheory._fields import Checked
+from madtheory.errors import BadInput
 from madtheory.random import ONE, Jump
+from madtheory.truth import RealLaw
+
+
+class Fitted(eqx.Module):
+    """Base of fitted models whose coordinates stay where they are."""
+
+    def rests(self) -> Any:
+        """This model with what never changes written as a constant."""
+        return self
+
+    def scaled(self, old: Any) -> Any:
+        """The same law with whatever scale it keeps apart that of `old`."""
+        return self
+
+
+class View(eqx.Module):
+    """A fitted model at one generation, as observables read it.
+
+    Attributes:
+        model: the model.
+        t: the generation.
+    """
+
+    model: Any
+    t: Any
 
 
 class Family(Checked):
-    """Base of all models. Everything is written for one replica; the engine vectorises."""
+    """Base of all models. Everything is written for one replica; the engine vectorises.
+
+    Attributes:
+        kind: its name in a loop file.
+        truth_type: what describes its real law.
+        view: what its observables read.
+        estimators: normalisations of the fit that it has.
+        least_points: points without which there is no fit (counts).
+        biased: whether a sampling bias has a meaning.
+        continuous: whether two replicas can be equal by chance with probability 0 only.
+        moves: whether its coordinates move with the fits where the schedule lets them.
+        needs_points: whether its batches are always drawn point by point.
+        jumps: whether many generations can be one step (see `simulate`), in one dimension.
+        channels: what of a fit its one-step forecast is about, the last with an excess kurtosis; empty for no forecast.
+        carriers: observables verified when none is named.
+    """
 
     kind: ClassVar[str]
+    truth_type: ClassVar[type[RealLaw]] = RealLaw
+    view: ClassVar[type] = View
+    estimators: ClassVar[tuple[str, ...]] = ("mle",)
+    least_points: ClassVar[int] = 1
+    biased: ClassVar[bool] = False
+    continuous: ClassVar[bool] = True
+    moves: ClassVar[bool] = False
+    needs_points: ClassVar[bool] = False
+    jumps: ClassVar[bool] = False
+    channels: ClassVar[tuple[str, ...]] = ()
+    carriers: ClassVar[tuple[str, ...]] = ()
     dim: eqx.AbstractVar[int]
+
+    @staticmethod
+    def cases() -> list[tuple[Family, RealLaw]]:
+        """Instances with a real law each, on which the contract tests run this family."""
+        raise NotImplementedError
 
     @property
     def keeps_points(self) -> bool:
@@ -24,6 +83,11 @@ class Family(Checked):
 
     def check_truth(self, truth: Any) -> None:
         """Raise `BadInput` when this family cannot represent the real law."""
+        if not isinstance(truth, self.truth_type):
+            raise BadInput("truth", f"a {self.truth_type.__name__}, the real law of a {self.kind} model", truth)
+
+    def world(self, truth: Any, dtype: Any) -> Any:
+        """The real law as arrays, made once on the host; all that a run knows of it."""
         raise NotImplementedError
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> Any:
@@ -31,15 +95,19 @@ class Family(Checked):
 
         `tilt` as in `simulate`; `jump` says how many generations are one step.
         """
-        raise NotImplementedError
+        return None
 
     def quick(self, tables: Any) -> tuple[Any, Any] | None:
         """() whether cheaper inputs would be as good, and these; `None` where there are none."""
         return None
 
-    def truth(self, dtype: Any) -> Any:
+    def data(self, truth: Any, dtype: Any) -> np.ndarray | None:
+        """(N, d) the user's points in the engine's coordinates, where real draws are rows of them."""
+        return None
+
+    def truth(self, world: Any, dtype: Any) -> Any:
         """The real law as a model, in the coordinates of the engine."""
-        raise NotImplementedError
+        return world
 
     def standard(self, dtype: Any) -> Any:
         """The model on which a frame rests, in coordinates that move with the fits."""
@@ -47,7 +115,7 @@ class Family(Checked):
 
     def frame(self, dtype: Any) -> Any:
         """Where the engine's coordinates start: at those of the real law."""
-        raise NotImplementedError
+        return None
 
     def draw(self, words: Any, model: Any, n: Any, bias: Any, tables: Any) -> Any:
         """Summary of n draws of `model` with sampling bias λ, from its exact law; `words` holds the random words."""
@@ -65,10 +133,41 @@ class Family(Checked):
         """Summary of the first n rows of `points`."""
         raise NotImplementedError
 
+    def housed(self, summary: Any, room: int) -> Any:
+        """The same summary with room for `room` points in all, where a summary is the points themselves."""
+        return summary
+
     def own_fit(self, summary: Any, settled: Any, estimator: str) -> Any:
         """A training set that is kept whole, in the coordinates of its own fit, in a closed loop."""
         raise NotImplementedError
 
-    def fit(self, summary: Any, estimator: str, reach: Any) -> Any:
-        """The model fitted to a training set that descends from `reach` real points (counts), which bounds its rank."""
+    def fit(self, summary: Any, estimator: str, reach: Any, words: Any = None) -> Any:
+        """The model fitted to a training set that descends from `reach` real points (counts), which bounds its rank.
+
+        `words` holds random words of the fit's own, for a fit that is itself a draw.
+        """
         raise NotImplementedError
+
+    def see(self, frame: Any, model: Any, first_error: Any, t: Any, moving: bool) -> Any:
+        """What observables read; arguments as of `Seen`."""
+        return self.view(model, t)
+
+    def failing(self, frame: Any, model: Any, moving: bool) -> Any:
+        """() whether something of a model is not a number."""
+        floats = [leaf for leaf in jax.tree.leaves(model) if jnp.issubdtype(leaf.dtype, jnp.floating)]
+        return ~jnp.isfinite(sum(jnp.sum(jnp.where(jnp.isneginf(x), 0, x)) for x in floats))
+
+    def expected(self, model: Any, n: Any, bias: Any) -> Any:
+        """n draws of `model` described instead of drawn, to be added and weighed like a summary."""
+        raise NotImplementedError
+
+    def innovations(self, expected: Any, model: Any, estimator: str) -> Any:
+        """(2C + 1, d) a fit against its forecast in C channels: surprises, their squares, the last one's excess kurtosis."""
+        raise NotImplementedError
+
+    def heavy_size(self, n: int) -> int | None:
+        """Points per generation of a Gaussian closed loop whose raw means are as hard to sample as here with n points.
+
+        `None` where no raw mean is carried by paths that are too rare.
+        """
+        return None

@@ -14,11 +14,14 @@ import numpy as np
 
 from madtheory._fields import count
 from madtheory.errors import BadInput
+from madtheory.models._expected import Expected, innovations
 from madtheory.models._factor import UNROLLED, below, lower_factor, strictly_lower
 from madtheory.models._family import Family
 from madtheory.models._moments import Moments, OwnFit
 from madtheory.models._normal import Frame, Normal, Standard
+from madtheory.models._view import Seen, World
 from madtheory.random import ONE, ChiSquareTable, Jump, bartlett_factor, normal
+from madtheory.truth import RealLaw, Truth
 
 CHUNK = 256  # blocks of four points whose sums are added up
 
@@ -31,6 +34,14 @@ class Gaussian(Family):
     """
 
     kind: ClassVar[str] = "gaussian"
+    truth_type: ClassVar[type[RealLaw]] = Truth
+    view: ClassVar[type] = Seen
+    estimators: ClassVar[tuple[str, ...]] = ("unbiased", "mle")
+    biased: ClassVar[bool] = True
+    moves: ClassVar[bool] = True
+    jumps: ClassVar[bool] = True
+    channels: ClassVar[tuple[str, ...]] = ("mean", "variance")
+    carriers: ClassVar[tuple[str, ...]] = ("mean_square_drift", "variance", "log_variance", "tail_probability")
     dim: int = count()
 
     @property
@@ -38,8 +49,18 @@ class Gaussian(Family):
         return self.dim > 1
 
     def check_truth(self, truth: Any) -> None:
+        super().check_truth(truth)
         if truth.dim != self.dim:
             raise BadInput("truth.mean", f"{self.dim} entries, the model's dim", f"{truth.dim} entries")
+
+    def world(self, truth: Truth, dtype: Any) -> World:
+        return World.of(truth.covariance, dtype)
+
+    def data(self, truth: Truth, dtype: Any) -> np.ndarray | None:
+        if truth.points is None or truth.parametric:
+            return None
+        factor = np.linalg.cholesky(truth.covariance)
+        return np.linalg.solve(factor, (truth.points - truth.mean).T).T.astype(dtype)
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> ChiSquareTable:
         nu = np.unique(sizes)[:, None] - 1 - np.arange(self.dim)
@@ -49,7 +70,7 @@ class Gaussian(Family):
         """Short polynomials, in one dimension; in more, chi-squares are the smaller part of the work."""
         return (tables.short, tables.quick()) if self.dim == 1 else None
 
-    def truth(self, dtype: Any) -> Normal:
+    def truth(self, world: Any, dtype: Any) -> Normal:
         return Normal(jnp.zeros(self.dim, dtype), jnp.eye(self.dim, dtype=dtype), jnp.zeros((), dtype))
 
     def standard(self, dtype: Any) -> Standard:
@@ -109,13 +130,30 @@ class Gaussian(Family):
         log_scale = 0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else jnp.zeros_like(summary.log_scale)
         return OwnFit(summary.weight, summary.count, settled.alive, log_scale)
 
-    def fit(self, summary: Moments, estimator: str, reach: Any) -> Normal:
+    def fit(self, summary: Moments, estimator: str, reach: Any, words: Any = None) -> Normal:
         """Mean and covariance; columns of the factor beyond the rank that the points can have are zero, exactly."""
         rank = jnp.minimum(summary.count, reach) - 1
         grown = -0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else jnp.zeros_like(summary.count)
         if self.dim == 1:
             return Normal(summary.mean, summary.factor, summary.log_scale + jnp.where(rank > 0, grown, -jnp.inf))
         return Normal(summary.mean, jnp.where(jnp.arange(self.dim) < rank, summary.factor, 0), summary.log_scale + grown)
+
+    def see(self, frame: Frame, model: Any, first_error: Any, t: Any, moving: bool) -> Seen:
+        return Seen(frame, model, first_error, t, settled=moving)
+
+    def failing(self, frame: Frame, model: Any, moving: bool) -> Any:
+        place = (frame.mean, frame.recent) if moving else (model.mean, model.factor)
+        return ~jnp.isfinite(sum(jnp.sum(jnp.where(jnp.isneginf(x), 0, x)) for x in place))
+
+    def expected(self, model: Any, n: Any, bias: Any) -> Expected:
+        return Expected.drawn(model, n, bias)
+
+    def innovations(self, expected: Expected, model: Normal, estimator: str) -> Any:
+        of_mean, of_variance, excess = innovations(expected, model, estimator)
+        return jnp.stack([of_mean, of_variance, of_mean**2, of_variance**2, excess])
+
+    def heavy_size(self, n: int) -> int | None:
+        return n
 
 
 def _scores(words: Any, dim: int, dtype: Any) -> tuple[Any, Any, Any]:

@@ -1,8 +1,7 @@
 """Observables: numbers read off a fitted model. A new one needs its export line here and nothing else."""
 
+from madtheory.models import Family
 from madtheory.observables._observable import Observable as Observable
-from madtheory.observables._observable import Seen as Seen
-from madtheory.observables._observable import World as World
 from madtheory.observables.distance import Frechet as Frechet
 from madtheory.observables.distance import W2Squared as W2Squared
 from madtheory.observables.drift import Drift as Drift
@@ -18,7 +17,17 @@ from madtheory.observables.spectrum import LogEigenvalues as LogEigenvalues
 from madtheory.observables.spread import LogVariance as LogVariance
 from madtheory.observables.spread import Variance as Variance
 
-CATALOGUE: dict[str, type[Observable]] = {
-    cls.name: cls for cls in list(globals().values()) if isinstance(cls, type) and hasattr(cls, "name")
-}
-DEFAULT: tuple[str, ...] = tuple(name for name, cls in CATALOGUE.items() if cls.reported)
+EVERY: tuple[type[Observable], ...] = tuple(
+    cls for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, Observable) and hasattr(cls, "name")
+)
+NAMES: tuple[str, ...] = tuple(dict.fromkeys(cls.name for cls in EVERY))
+
+
+def catalogue(model: Family) -> dict[str, type[Observable]]:
+    """The observables of a model, by name."""
+    return {cls.name: cls for cls in EVERY if issubclass(model.view, cls.view)}
+
+
+def reported(model: Family) -> tuple[str, ...]:
+    """Those measured when none is named."""
+    return tuple(name for name, cls in catalogue(model).items() if cls.reported)

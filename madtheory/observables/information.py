@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 
 from madtheory._lapack import solve_lower
-from madtheory.observables._observable import Observable, Seen, World
+from madtheory.models import Seen, World
+from madtheory.observables._observable import Observable
 
 
 class KLForward(Observable):

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 import numpy as np
 
+from madtheory.models import Seen, World
 from madtheory.observables._jacobi import log_eigenvalues
-from madtheory.observables._observable import Observable, Seen, World
+from madtheory.observables._observable import Observable
 
 
 class LogEigenvalues(Observable):

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
-from madtheory.observables._observable import Observable, Seen, World
+from madtheory.models import Seen, World
+from madtheory.observables._observable import Observable
 
 
 class Variance(Observable):

@@ -1,6 +1,7 @@
 """Random numbers as a pure function of (seed, replica, generation, role, slot, index), and exact samplers on them."""
 
 from madtheory.random._philox import philox4x32 as philox4x32
+from madtheory.random._stream import FIT as FIT
 from madtheory.random._stream import REAL as REAL
 from madtheory.random._stream import SELECT as SELECT
 from madtheory.random._stream import SYNTHETIC as SYNTHETIC

@@ -10,7 +10,7 @@ import numpy as np
 
 from madtheory.random._philox import philox4x32
 
-REAL, SYNTHETIC, SELECT = 0, 1, 2
+REAL, SYNTHETIC, SELECT, FIT = range(4)
 ROLES = 4
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from madtheory.errors import BadInput
-from madtheory.observables import CATALOGUE
+from madtheory.models import Family
+from madtheory.observables import catalogue
 from madtheory.predict import Predicted, Prediction
 from madtheory.results._provenance import provenance
 from madtheory.results._tables import COLUMNS, records
@@ -47,7 +48,7 @@ def to_dataset(result: Simulation | Prediction | Sequence[Any]) -> xr.Dataset:
 def _simulation(result: Simulation) -> Parts:
     variables: dict[str, Variable] = {}
     for name, series in result.observables.items():
-        variables |= _series(name, series)
+        variables |= _series(name, series, result.loop.model)
     if result.surprises is not None:
         dims = ("generation", "moment", "component")
         for name, values in zip(("surprise", "surprise_standard_error"), result.surprises, strict=True):
@@ -63,7 +64,7 @@ def _simulation(result: Simulation) -> Parts:
 def _prediction(result: Prediction) -> Parts:
     variables: dict[str, Variable] = {}
     for name, predicted in result.observables.items():
-        variables |= _predicted(name, predicted)
+        variables |= _predicted(name, predicted, result.loop.model)
     unknown = [name for name, predicted in result.observables.items() if predicted.mean is None]
     attributes = {"kind": "prediction", "without_law": ", ".join(unknown)} | provenance(result.loop)
     return variables, _generations(result.generations), attributes
@@ -79,9 +80,9 @@ def _verdicts(result: Sequence[Any]) -> Parts:
     return variables, {}, {"kind": "verdicts"} | provenance()
 
 
-def _series(name: str, series: Series) -> dict[str, Variable]:
+def _series(name: str, series: Series, model: Family) -> dict[str, Variable]:
     inner = ("component",) if np.ndim(series.mean) == 2 else ()
-    long, units = describe(name)
+    long, units = describe(name, model)
     out: dict[str, Variable] = {
         name: (("generation", *inner), series.mean, _words(f"mean over replicas of {long}", units)),
         f"{name}_standard_error": (("generation", *inner), series.standard_error, _words(f"standard error of {name}", units)),
@@ -91,11 +92,11 @@ def _series(name: str, series: Series) -> dict[str, Variable]:
     return out
 
 
-def _predicted(name: str, predicted: Predicted) -> dict[str, Variable]:
+def _predicted(name: str, predicted: Predicted, model: Family) -> dict[str, Variable]:
     if predicted.mean is None:
         return {}
     dims = ("generation", "component")[: predicted.mean.ndim]
-    long, units = describe(name)
+    long, units = describe(name, model)
     law = {"law": str(predicted.law), "law_kind": str(predicted.kind), "reference": str(predicted.reference)}
     out = {name: (dims, predicted.mean, _words(f"expectation over replicas of {long}", units) | law)}
     if predicted.sd is not None:
@@ -103,9 +104,10 @@ def _predicted(name: str, predicted: Predicted) -> dict[str, Variable]:
     return out
 
 
-def describe(name: str) -> tuple[str, str]:
-    """Long name and units of an observable, as its docstring gives them."""
-    text = " ".join((CATALOGUE[name].__doc__ or name).split()) if name in CATALOGUE else name.replace("_", " ")
+def describe(name: str, model: Family) -> tuple[str, str]:
+    """Long name and units of a model's observable, as its docstring gives them."""
+    known = catalogue(model)
+    text = " ".join((known[name].__doc__ or name).split()) if name in known else name.replace("_", " ")
     units = re.search(r"\(([^()]*units of the data)\)|(in nats)", text)
     first = re.split(r"[.;:] |\.$", text)[0]
     return re.sub(r"\s*\((?:[^()]*units of the data|dimensionless)\)", "", first), (units.group(1) or "nat") if units else "1"

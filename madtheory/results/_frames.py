@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from madtheory.laws import ATLAS, Law, evaluate
-from madtheory.observables import CATALOGUE
+from madtheory.observables import catalogue
 from madtheory.predict import Prediction
 from madtheory.simulate import Simulation
 from madtheory.verify._end_of_run import raw_horizon
@@ -42,7 +42,8 @@ def compare(simulation: Simulation, prediction: Prediction, observable: str, **l
 
 def testable_until(simulation: Simulation, observable: str) -> float:
     """The last generation at which a mean over these replicas can be tested; a closed loop's raw means end with rare paths."""
-    return raw_horizon(simulation.loop, simulation.replicas) if CATALOGUE[observable].scale == "raw" else np.inf
+    raw = catalogue(simulation.loop.model)[observable].scale == "raw"
+    return raw_horizon(simulation.loop, simulation.replicas) if raw else np.inf
 
 
 def with_quantiles(frame: pd.DataFrame, quantiles: pd.DataFrame, transform: Any) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 
 from madtheory.laws import Law
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE
+from madtheory.observables import catalogue
 from madtheory.simulate import Simulation
 from madtheory.verify._claim import series
 from madtheory.verify._end_of_run import raw_horizon
@@ -23,7 +23,7 @@ def bound(law: Law, claim: Loop, simulation: Simulation) -> Iterator[Finding]:
     expected = series(law.mean, claim, last)
     if expected is None or expected.shape != measured.mean.shape:
         return
-    scale = CATALOGUE[law.observable].scale
+    scale = catalogue(claim.model)[law.observable].scale
     horizon = raw_horizon(simulation.loop, simulation.replicas) if scale == "raw" else np.inf
     tested = (simulation.generations > 0) & (simulation.generations <= horizon) & (measured.standard_error > 0)
     tested |= (simulation.generations > 0) & (scale == "indicator")

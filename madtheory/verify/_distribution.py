@@ -9,7 +9,7 @@ import numpy as np
 
 from madtheory.laws import Law, evaluate
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE
+from madtheory.observables import catalogue
 from madtheory.simulate import Simulation
 from madtheory.verify._claim import Fixed, at
 from madtheory.verify._end_of_run import replicas_at
@@ -23,7 +23,8 @@ def distribution(law: Law, claim: Loop, simulation: Simulation) -> Iterator[Find
     """The histogram of the probability-integral transform, and the spread, on a testable scale."""
     t = int(simulation.generations[-1])
     values = replicas_at(simulation, law.observable, t)
-    if CATALOGUE[law.observable].scale != "log" or values is None or values.shape[1] != 1 or not np.all(np.isfinite(values)):
+    scale = catalogue(claim.model)[law.observable].scale
+    if scale != "log" or values is None or values.shape[1] != 1 or not np.all(np.isfinite(values)):
         return
     levels = evaluate(law.cdf, claim, t, values[:, 0])
     if levels is not None:

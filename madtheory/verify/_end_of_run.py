@@ -9,7 +9,7 @@ import numpy as np
 from madtheory.laws import Law
 from madtheory.laws._horizon import CALIBRATED, EDGEWORTH, mean_horizon
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE
+from madtheory.observables import catalogue
 from madtheory.simulate import Simulation
 from madtheory.verify._claim import at
 from madtheory.verify._finding import Finding, largest_p, log_resolution, two_sided_p, z_power, z_resolution
@@ -28,14 +28,15 @@ def raw_horizon(loop: Loop, replicas: int) -> float:
     if not loop.schedule.closed:
         return np.inf
     sizes = getattr(loop.schedule, "n", None)
-    smallest = int(np.min(loop.composition(1).training_sizes() if sizes is None else sizes))
-    return mean_horizon(max(smallest, 2), replicas)
+    smallest = loop.model.heavy_size(int(np.min(loop.composition(1).training_sizes() if sizes is None else sizes)))
+    return np.inf if smallest is None else mean_horizon(max(smallest, 2), replicas)
 
 
 def end_of_run(law: Law, claim: Loop, simulation: Simulation) -> Iterator[Finding]:
     """The mean of one observable at the last generation, or at the last one where its raw mean can be tested."""
     last = int(simulation.generations[-1])
-    horizon = raw_horizon(simulation.loop, simulation.replicas) if CATALOGUE[law.observable].scale == "raw" else np.inf
+    raw = catalogue(claim.model)[law.observable].scale == "raw"
+    horizon = raw_horizon(simulation.loop, simulation.replicas) if raw else np.inf
     if last > horizon:
         yield untestable(law, last, f"the raw mean is testable up to generation {int(horizon)} only; beyond, it is carried by "
                          "paths that are too rare to be sampled")  # fmt: skip
@@ -46,7 +47,7 @@ def end_of_run(law: Law, claim: Loop, simulation: Simulation) -> Iterator[Findin
 
 def _mean(law: Law, claim: Loop, simulation: Simulation, t: int) -> Finding:
     values, expected = replicas_at(simulation, law.observable, t), at(law.mean, claim, t)
-    scale = CATALOGUE[law.observable].scale
+    scale = catalogue(claim.model)[law.observable].scale
     why = _obstacle(values, expected, scale)
     if why or values is None or expected is None:
         return untestable(law, t, why)

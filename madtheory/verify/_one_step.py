@@ -15,13 +15,12 @@ from madtheory.simulate import Simulation
 from madtheory.verify._finding import Finding, largest_p, log_resolution, two_sided_p, z_power, z_resolution
 
 LAW = "one-step-forecast"
-CHANNELS = ("surprise_mean", "surprise_variance", "surprise_mean_spread", "surprise_variance_spread")
 
 
 def one_step(simulation: Simulation, neighbour: tuple[np.ndarray, np.ndarray] | None) -> Iterator[Finding]:
     """Findings from the surprises.
 
-    `neighbour` holds mean surprises (T, 4, d) of the claim and of a wrong neighbour on the same few paths, for the power.
+    `neighbour` holds mean surprises (T, 2C, d) of the claim and of a wrong neighbour on the same few paths, for the power.
     """
     if simulation.surprises is None or neighbour is None:
         return
@@ -30,15 +29,18 @@ def one_step(simulation: Simulation, neighbour: tuple[np.ndarray, np.ndarray] | 
     moved = _centred(wrong) - _centred(own)
     pooled = np.sqrt(np.sum(error**2, axis=0)) / len(error)
     shift = _centred(wrong.mean(axis=0)) - _centred(own.mean(axis=0))
-    for c, channel in enumerate(CHANNELS):
+    names = simulation.loop.model.channels
+    channels = [f"surprise_{name}" for name in names] + [f"surprise_{name}_spread" for name in names]
+    for c, channel in enumerate(channels):
         yield _finding(simulation, channel, "one_step", _centred(mean.mean(axis=0))[c], shift[c], pooled[c])
     yield _finding(simulation, "surprise", "per_generation", _centred(mean).ravel(), moved.ravel(), error.ravel())
 
 
 def _centred(mean: np.ndarray) -> np.ndarray:
-    """(…, 4, d) what is 0 under the claim: mean surprises, and the logarithms of mean squares."""
+    """(…, 2C, d) what is 0 under the claim: mean surprises, and the logarithms of mean squares."""
+    channels = mean.shape[-2] // 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.concatenate([mean[..., :2, :], np.log(mean[..., 2:, :])], axis=-2)
+        return np.concatenate([mean[..., :channels, :], np.log(mean[..., channels:, :])], axis=-2)
 
 
 def _finding(simulation: Simulation, observable: str, check: str, value: np.ndarray, moved: np.ndarray,

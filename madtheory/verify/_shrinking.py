@@ -9,7 +9,7 @@ import numpy as np
 
 from madtheory.laws import Law
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE
+from madtheory.observables import catalogue
 from madtheory.simulate import Simulation, simulate
 from madtheory.verify._claim import series
 from madtheory.verify._end_of_run import raw_horizon
@@ -27,7 +27,7 @@ def shrinking(law: Law, claim: Loop, run: Simulation, seed: int) -> Iterator[Fin
     of the deviation is not known, hence twice the tail.
     """
     t = int(run.generations[-1])
-    if CATALOGUE[law.observable].scale == "raw" and t > raw_horizon(run.loop, run.replicas):
+    if catalogue(claim.model)[law.observable].scale == "raw" and t > raw_horizon(run.loop, run.replicas):
         yield _untestable(law, t, "the raw mean is carried by paths that are too rare to be sampled")
         return
     points = [_deviation(law, claim, run, factor, (seed + factor) % 2**64) for factor in GROWTH]

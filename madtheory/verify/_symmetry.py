@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from madtheory.models import Gaussian
 from madtheory.simulate import Simulation
 from madtheory.verify._end_of_run import replicas_at
 from madtheory.verify._finding import Finding, largest_p, two_sided_p, z_resolution
@@ -18,8 +19,10 @@ from madtheory.verify._finding import Finding, largest_p, two_sided_p, z_resolut
 def symmetry(simulation: Simulation) -> Iterator[Finding]:
     """The correlation of the drift's sign with the log-variance at the last generation, the largest over coordinates."""
     t = int(simulation.generations[-1])
+    if not isinstance(simulation.loop.model, Gaussian) or not simulation.loop.truth.parametric:
+        return
     drift, log_variance = (replicas_at(simulation, name, t) for name in ("drift", "log_variance"))
-    if drift is None or log_variance is None or simulation.loop.truth.real_draws != "parametric":
+    if drift is None or log_variance is None:
         return
     if not np.all(np.isfinite(log_variance)):  # a covariance without full rank
         return

@@ -13,7 +13,7 @@ from madtheory import _arguments as arguments
 from madtheory.errors import BadInput
 from madtheory.laws import ATLAS, Law, Quantity
 from madtheory.loop import Loop
-from madtheory.observables import CATALOGUE
+from madtheory.observables import catalogue
 from madtheory.predict import candidates
 from madtheory.simulate import Progress, Simulation, simulate
 from madtheory.verify._bound import bound
@@ -26,8 +26,8 @@ from madtheory.verify._shrinking import shrinking
 from madtheory.verify._symmetry import symmetry
 from madtheory.verify._tilted import tilted
 
-CARRIERS = ("mean_square_drift", "variance", "log_variance", "tail_probability")
-"""Observables verified when none is named; the others are functions of the same numbers."""
+SYMMETRIC = ("log_variance", "drift")
+"""What the check of symmetry needs besides, where the model has it."""
 PILOT = 2048
 
 
@@ -65,7 +65,7 @@ def verify(
     Args:
         loop: what is simulated.
         generations: T.
-        observables: names; those with an exact law among `CARRIERS` by default.
+        observables: names; those with an exact law among the model's `carriers` by default.
         replicas: R.
         seed: a whole number in [0, 2⁶⁴).
         draw: "statistics" or "points".
@@ -79,13 +79,17 @@ def verify(
     """
     generations = loop.check_generations(generations)
     arguments.check_level(level)
-    names = arguments.observables(observables, CATALOGUE, CARRIERS)
+    known = catalogue(loop.model)
+    names = arguments.observables(observables, known, loop.model.carriers)
     claim = loop if against is None else against
+    if claim.model.kind != loop.model.kind:
+        raise BadInput("against", f"a loop of a {loop.model.kind} model", claim.model.kind)
     if claim.dim != loop.dim:
         raise BadInput("against", f"a loop in {loop.dim} dimensions", f"{claim.dim} dimensions")
     claim.check_generations(generations)
+    also = [name for name in SYMMETRIC if name in known]
     keep = sorted({generations, *_testable(loop, generations, replicas)})
-    again = functools.partial(simulate, loop, generations=generations, observables=sorted({*names, "log_variance", "drift"}),
+    again = functools.partial(simulate, loop, generations=generations, observables=sorted({*names, *also}),
                               replicas=replicas, seed=seed, draw=draw, devices=devices, keep=keep)  # fmt: skip
     run = again(claim=_forecastable(loop, claim), progress=progress)
     again = functools.partial(again, tile=run.provenance["tile"])  # by themselves fewer replicas would take another program
@@ -129,7 +133,7 @@ def _neighbour(claim: Loop, run: Simulation, again: Callable[..., Simulation]) -
 
 def _laws(observable: str, claim: Loop, asked: bool) -> list[Law]:
     """The strongest law of an observable; bounds and first-order laws too when the observable was asked for by name."""
-    strongest = next((law for law in candidates(observable) if law.applies(claim)), None)
+    strongest = next((law for law in candidates(observable, claim.model) if law.applies(claim)), None)
     bounds = [law for law in ATLAS.values() if law.observable == observable and law.kind in ("upper", "lower")]
     found = [] if strongest is None or not (asked or strongest.kind == "exact") else [strongest]
     return found + [law for law in bounds if asked and not isinstance(law, Quantity) and law.applies(claim)]
@@ -144,5 +148,8 @@ def _testable(loop: Loop, generations: int, replicas: int) -> list[int]:
 def _forecastable(loop: Loop, claim: Loop) -> Loop | None:
     """`claim` where it can forecast the generations of `loop`: the same kind of schedule with the same memory."""
     alike = jax.tree.structure(loop.schedule) == jax.tree.structure(claim.schedule)
-    parametric = loop.truth.real_draws == "parametric" and np.array_equal(loop.truth.covariance, claim.truth.covariance)
-    return claim if alike and parametric and loop.schedule.forecast else None
+    same = jax.tree.structure(loop.truth) == jax.tree.structure(claim.truth) and all(
+        np.array_equal(*both) for both in zip(jax.tree.leaves(loop.truth), jax.tree.leaves(claim.truth), strict=True)
+    )
+    possible = loop.schedule.forecast and bool(loop.model.channels) and loop.truth.parametric
+    return claim if alike and same and possible else None

@@ -21,8 +21,7 @@ import madtheory.models._normal as fitted
 import madtheory.models.gaussian as gaussian
 from madtheory._run import Run
 from madtheory.laws._cases import gaussian_loop
-from madtheory.models import Gaussian
-from madtheory.observables import Seen
+from madtheory.models import Gaussian, Seen
 from madtheory.random import ChiSquareTable, Stream
 from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Replace, Weighted, Window
 from tests.verify.planting import BUGS as BUGS

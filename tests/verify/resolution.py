@@ -11,7 +11,8 @@ from madtheory.laws._cases import gaussian_loop
 from madtheory.laws.accumulate_mean_square_drift import AccumulateMeanSquareDrift
 from madtheory.laws.composition_variance import CompositionVariance
 from madtheory.laws.replace_log_variance import ReplaceLogVariance
-from madtheory.observables import CATALOGUE
+from madtheory.models import Gaussian
+from madtheory.observables import catalogue
 from madtheory.schedules import Accumulate, Fresh, Replace
 from madtheory.simulate import simulate
 from madtheory.verify._end_of_run import end_of_run
@@ -30,7 +31,7 @@ def off_by(law: Law, error: float) -> Law:
     class Wrong(type(law)):  # type: ignore[misc]
         def mean(self, loop: Any, generations: int) -> Any:
             mean = super().mean(loop, generations)
-            return mean + error if CATALOGUE[law.observable].scale == "log" else mean * (1 + error)
+            return mean + error if catalogue(Gaussian(dim=1))[law.observable].scale == "log" else mean * (1 + error)
 
     return Wrong()
 
