@@ -101,6 +101,16 @@ def positive(**options: Any) -> Any:
     return field(array, _check_positive, **options)
 
 
+def real(**options: Any) -> Any:
+    """A single finite number."""
+    return field(array, _check_real, **options)
+
+
+def positive_number(**options: Any) -> Any:
+    """A single finite number above 0."""
+    return field(array, _check_positive_number, **options)
+
+
 def _check_sizes(name: str, value: Any) -> None:
     good = isinstance(value, np.ndarray) and value.dtype == np.int64 and value.ndim <= 1 and value.size > 0
     if not (good and np.all(value >= 1) and np.all(value <= MAX_SIZE)):
@@ -111,6 +121,16 @@ def _check_positive(name: str, value: object) -> None:
     good = isinstance(value, np.ndarray) and value.ndim <= 1 and value.size > 0
     if not (good and np.all(np.isfinite(value)) and np.all(value > 0)):
         raise BadInput(name, "a finite number above 0, or a list with one per generation", plain(value))
+
+
+def _check_real(name: str, value: object) -> None:
+    if not (isinstance(value, np.ndarray) and value.ndim == 0 and np.isfinite(value)):
+        raise BadInput(name, "a finite number", plain(value))
+
+
+def _check_positive_number(name: str, value: object) -> None:
+    if not (isinstance(value, np.ndarray) and value.ndim == 0 and np.isfinite(value) and value > 0):
+        raise BadInput(name, "a finite number above 0", plain(value))
 
 
 def _plain_int(value: object) -> object:

@@ -4,9 +4,21 @@ from madtheory.models._factor import UNROLLED as UNROLLED
 from madtheory.models._factor import diagonal as diagonal
 from madtheory.models._family import Family as Family
 from madtheory.models._family import View as View
+from madtheory.models._morris import MeanTruth as MeanTruth
+from madtheory.models._morris import MeanView as MeanView
+from madtheory.models._morris import Morris as Morris
 from madtheory.models._view import Seen as Seen
 from madtheory.models._view import World as World
+from madtheory.models.bernoulli import Bernoulli as Bernoulli
+from madtheory.models.gamma import Exponential as Exponential
+from madtheory.models.gamma import Gamma as Gamma
+from madtheory.models.gamma import ScaleView as ScaleView
 from madtheory.models.gaussian import Gaussian as Gaussian
+from madtheory.models.hyperbolic_secant import HyperbolicSecant as HyperbolicSecant
+from madtheory.models.negative_binomial import Geometric as Geometric
+from madtheory.models.negative_binomial import NegativeBinomial as NegativeBinomial
+from madtheory.models.normal_mean import NormalMean as NormalMean
+from madtheory.models.poisson import Poisson as Poisson
 
 KINDS: dict[str, type[Family]] = {
     cls.kind: cls for cls in list(globals().values()) if isinstance(cls, type) and hasattr(cls, "kind")

@@ -9,6 +9,11 @@ from madtheory.observables.drift import MeanSquareDrift as MeanSquareDrift
 from madtheory.observables.information import Entropy as Entropy
 from madtheory.observables.information import KLForward as KLForward
 from madtheory.observables.information import KLReverse as KLReverse
+from madtheory.observables.morris import Absorbed as Absorbed
+from madtheory.observables.morris import LogMeanParameter as LogMeanParameter
+from madtheory.observables.morris import MeanParameter as MeanParameter
+from madtheory.observables.morris import MeanSquareError as MeanSquareError
+from madtheory.observables.morris import PointVariance as PointVariance
 from madtheory.observables.progress import Improvement as Improvement
 from madtheory.observables.progress import TailProbability as TailProbability
 from madtheory.observables.spectrum import EffectiveRank as EffectiveRank

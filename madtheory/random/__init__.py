@@ -6,6 +6,7 @@ from madtheory.random._stream import REAL as REAL
 from madtheory.random._stream import SELECT as SELECT
 from madtheory.random._stream import SYNTHETIC as SYNTHETIC
 from madtheory.random._stream import Stream as Stream
+from madtheory.random._stream import expanded as expanded
 from madtheory.random._stream import seed_words as seed_words
 from madtheory.random.bartlett import bartlett_factor as bartlett_factor
 from madtheory.random.beta import beta as beta

@@ -47,6 +47,13 @@ class Words(eqx.Module):
         return jnp.where(lane < 2, jnp.where(lane == 0, a, b), jnp.where(lane == 2, c, d))
 
 
+def expanded(pair: tuple[Any, Any], block: Any) -> tuple[Any, Any, Any, Any]:
+    """Four words for each pair of words and block number: those of a generator whose key the pair is."""
+    first, second = pair
+    zero = jnp.zeros_like(first)
+    return philox4x32((zero + jnp.asarray(block, jnp.uint32), zero, zero, zero), (first, second))
+
+
 class Stream(eqx.Module):
     """All words of a replica at one generation.
 

@@ -1,0 +1,39 @@
+"""Binomial points: the share of successes drifts until it is 0 or 1."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import jax.numpy as jnp
+
+from madtheory._fields import count
+from madtheory.models._family import Family
+from madtheory.models._morris import MeanTruth, Morris
+from madtheory.random import binomial
+from madtheory.truth import RealLaw
+
+
+class Bernoulli(Morris):
+    """Binomial(N, p) with free p; a coin for N = 1. η = N p, V(η) = η − η²/N.
+
+    Attributes:
+        trials: N of one point (counts).
+    """
+
+    kind: ClassVar[str] = "bernoulli"
+    continuous: ClassVar[bool] = False
+    trials: int = count(default=1)
+
+    @staticmethod
+    def cases() -> list[tuple[Family, RealLaw]]:
+        return [(Bernoulli(), MeanTruth(mean=0.3)), (Bernoulli(trials=4), MeanTruth(mean=2.5))]
+
+    @property
+    def quadratic(self) -> tuple[Any, Any, Any]:
+        return 0.0, 1.0, -1 / self.trials
+
+    def inside(self) -> tuple[float, float]:
+        return 0.0, float(self.trials)
+
+    def draw_sum(self, words: Any, model: Any, n: Any, dtype: Any) -> Any:
+        return binomial(words, n * self.trials, jnp.clip(model.mean / self.trials, 0, 1))

@@ -1,0 +1,66 @@
+"""Negative binomial and geometric points: counts whose variance grows with the square of their mean."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from madtheory._fields import positive_number
+from madtheory.models._family import Family
+from madtheory.models._morris import MeanTruth, Morris
+from madtheory.random import expanded, gamma, poisson
+from madtheory.truth import RealLaw
+
+
+class Failures(Morris):
+    """Failures before the r-th success; r is called `successes`."""
+
+    continuous: ClassVar[bool] = False
+    range: ClassVar[tuple[float, float]] = (0.0, float("inf"))
+
+    @property
+    def successes(self) -> Any:
+        """r."""
+        raise NotImplementedError
+
+    @property
+    def quadratic(self) -> tuple[Any, Any, Any]:
+        return 0.0, 1.0, 1 / self.successes
+
+    def draw_sum(self, words: Any, model: Any, n: Any, dtype: Any) -> Any:
+        """A Poisson count whose rate is a gamma variate (Greenwood & Yule 1920)."""
+        first, second, third, fourth = expanded(words, 0)
+        rate = gamma((first, second), n * self.successes, dtype) * (model.mean / self.successes)
+        return poisson((third, fourth), rate)
+
+    def heavy_size(self, n: int) -> int | None:
+        return int(float(self.successes) * n / 2) + 1
+
+
+class NegativeBinomial(Failures):
+    """Failures before the r-th success, r > 0 real, with free mean η; V(η) = η + η²/r.
+
+    Attributes:
+        successes: r (dimensionless).
+    """
+
+    kind: ClassVar[str] = "negative_binomial"
+    successes: Any = positive_number()
+
+    @staticmethod
+    def cases() -> list[tuple[Family, RealLaw]]:
+        return [(NegativeBinomial(successes=2.5), MeanTruth(mean=3.0))]
+
+
+class Geometric(Failures):
+    """Failures before the first success, with free mean η; V(η) = η + η²."""
+
+    kind: ClassVar[str] = "geometric"
+
+    @property
+    def successes(self) -> float:
+        """r."""
+        return 1.0
+
+    @staticmethod
+    def cases() -> list[tuple[Family, RealLaw]]:
+        return [(Geometric(), MeanTruth(mean=1.5))]

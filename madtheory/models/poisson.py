@@ -1,0 +1,29 @@
+"""Poisson points: the rate drifts until every count is 0."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from madtheory.models._family import Family
+from madtheory.models._morris import MeanTruth, Morris
+from madtheory.random import poisson
+from madtheory.truth import RealLaw
+
+
+class Poisson(Morris):
+    """Counts of mean η, V(η) = η."""
+
+    kind: ClassVar[str] = "poisson"
+    continuous: ClassVar[bool] = False
+    range: ClassVar[tuple[float, float]] = (0.0, float("inf"))
+
+    @staticmethod
+    def cases() -> list[tuple[Family, RealLaw]]:
+        return [(Poisson(), MeanTruth(mean=2.0))]
+
+    @property
+    def quadratic(self) -> tuple[Any, Any, Any]:
+        return 0.0, 1.0, 0.0
+
+    def draw_sum(self, words: Any, model: Any, n: Any, dtype: Any) -> Any:
+        return poisson(words, n * model.mean)
