@@ -185,4 +185,5 @@ def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, 
     rows = int(sizes.max()) if points or data is not None else 0
     capacity = int(loop.composition(generations).size.sum()) + rows if loop.schedule.needs_points else 0
     room = int(loop.composition(generations).training_sizes().max()) + rows if loop.model.needs_points else 0
-    return Plan(loop.model, loop.model.tables(sizes, dtype, tilt, jump), points, rows, capacity, room, data)
+    family = loop.model.bound(loop.truth)
+    return Plan(family, family.tables(sizes, dtype, tilt, jump), points, rows, capacity, room, data)

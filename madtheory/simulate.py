@@ -131,6 +131,8 @@ def simulate(
     arguments.check_precision(dtype, chosen)
     step = jump_of(loop, generations, jump)
     check_alone(step, draw=draw, claim=claim, tilt=tilt)
+    if claim is not None and not (loop.model.forecasts and loop.schedule.forecast):
+        raise BadInput("claim", f"nothing: there is no forecast of a {loop.model.kind} model here", Words("a loop"))
     keep = _steps(keep, step.generations)
     steps = generations // step.generations
     with jax.enable_x64(np.dtype(dtype) == np.float64), jax.default_matmul_precision("highest"):

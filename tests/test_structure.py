@@ -24,6 +24,7 @@ LAYERS = (
     "_fields",
     "_arguments",
     "_tables",
+    "_counting",
     "_entrywise",
     "_carry",
     "_contract",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -55,6 +55,7 @@ class Family(Checked):
         jumps: whether many generations can be one step (see `simulate`), in one dimension.
         channels: what of a fit its one-step forecast is about, the last with an excess kurtosis; empty for no forecast.
         carriers: observables verified when none is named.
+        dim: d, the dimension of a point; a field, or a property of families of one dimension.
     """
 
     kind: ClassVar[str]
@@ -70,15 +71,20 @@ class Family(Checked):
     channels: ClassVar[tuple[str, ...]] = ()
     carriers: ClassVar[tuple[str, ...]] = ()
 
+    if TYPE_CHECKING:  # a property here would stand in the way of a field there
+
+        @property
+        def dim(self) -> int: ...
+
     @staticmethod
     def cases() -> list[tuple[Family, RealLaw]]:
         """Instances with a real law each, on which the contract tests run this family."""
         raise NotImplementedError
 
     @property
-    def dim(self) -> int:
-        """d, the dimension of a point."""
-        return 1
+    def forecasts(self) -> bool:
+        """Whether a fit has a forecast; see `channels`."""
+        return bool(self.channels)
 
     @property
     def keeps_points(self) -> bool:
@@ -93,6 +99,10 @@ class Family(Checked):
     def world(self, truth: Any, dtype: Any) -> Any:
         """The real law as arrays, made once on the host; all that a run knows of it."""
         raise NotImplementedError
+
+    def bound(self, truth: Any) -> Family:
+        """This family as a run of that real law needs it, where shapes follow from the law."""
+        return self
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> Any:
         """Array inputs that `draw` needs for these batch sizes (counts), made once on the host.

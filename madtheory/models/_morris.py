@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from madtheory._fields import plain, real
-from madtheory.errors import BadInput
+from madtheory._fields import choice, plain, positive_number, real
+from madtheory.errors import BadInput, Words
 from madtheory.models._average import Average, Mean
 from madtheory.models._family import Family, View
+from madtheory.models._forecast import Expected
 from madtheory.truth import RealLaw
 
 
@@ -50,59 +50,26 @@ class MeanView(View):
         return jnp.log(self.variance)
 
 
-class Expected(eqx.Module):
-    """Batches side by side, described instead of drawn; P parts.
+class Morris(Family):
+    """Base of the Morris families; a member says how it is drawn, and its variance function.
+
+    With `prior_size` every fit uses the conjugate prior (Diaconis & Ylvisaker 1979) of pseudo-points of mean `prior_mean`.
 
     Attributes:
-        weight: (P,) total weight.
-        count: (P,) points.
-        mean: (P, 1) expectation of the batch's average.
-        cumulants: (P, 3, 1) second, third and fourth cumulant of a point; 0 where the batch is known.
+        prior_size: n₀ pseudo-points (counts, any number above 0); no prior where it is left out.
+        prior_mean: η of the pseudo-points (units of the data).
+        update: "map" fits the posterior's mean of η, "posterior" draws η from the posterior (iterated learning).
     """
-
-    weight: Any
-    count: Any
-    mean: Any
-    cumulants: Any
-
-    def weigh(self, weight: Any) -> Expected:
-        """The same batches with total weight `weight`."""
-        share = weight / jnp.sum(self.weight)
-        return Expected(self.weight * share, jnp.where(jnp.asarray(weight) > 0, self.count, 0), self.mean, self.cumulants)
-
-    def __add__(self, other: Any) -> Expected:
-        other = other if isinstance(other, Expected) else known(other)
-        names = ("weight", "count", "mean", "cumulants")
-        return Expected(*(jnp.concatenate([getattr(self, name), getattr(other, name)]) for name in names))
-
-    __radd__ = __add__
-
-    def total(self) -> Expected:
-        """The union along a leading axis."""
-        return Expected(*(part.reshape(-1, *part.shape[2:]) for part in (self.weight, self.count, self.mean, self.cumulants)))
-
-    def forecast(self) -> tuple[Any, Any, Any]:
-        """(1,) each: mean, variance and excess kurtosis of the next fit."""
-        share, n = self.weight / jnp.sum(self.weight), jnp.maximum(self.count, 1)
-        second = (share**2 / n) @ self.cumulants[:, 0]
-        fourth = (share**4 / n**3) @ self.cumulants[:, 2]
-        return share @ self.mean, second, fourth / second**2
-
-
-def known(batch: Any) -> Expected:
-    """A batch that is already there."""
-    mean = batch.mean if isinstance(batch, Average) else jnp.exp(batch.log_mean)
-    return Expected(batch.weight[None], batch.count[None], mean[None], jnp.zeros((1, 3, 1), mean.dtype))
-
-
-class Morris(Family):
-    """Base of the Morris families; a member says how it is drawn, and its variance function."""
 
     truth_type: ClassVar[type[RealLaw]] = MeanTruth
     view: ClassVar[type] = MeanView
     channels: ClassVar[tuple[str, ...]] = ("mean",)
+    has_posterior: ClassVar[bool] = True
     carriers: ClassVar[tuple[str, ...]] = ("mean", "mean_square_drift", "variance")
     range: ClassVar[tuple[float, float]] = (-np.inf, np.inf)  # open interval of η
+    prior_size: Any = positive_number(default=None, kw_only=True)
+    prior_mean: Any = real(default=None, kw_only=True)
+    update: str = choice("map", "posterior", default="map", kw_only=True)
 
     @property
     def quadratic(self) -> tuple[Any, Any, Any]:
@@ -120,11 +87,31 @@ class Morris(Family):
         variance, slope = self.variance(mean), v1 + 2 * v2 * mean
         return variance, variance * slope, variance * (slope**2 + 2 * v2 * variance)
 
+    @property
+    def dim(self) -> int:
+        """1: a point is a number."""
+        return 1
+
+    def check(self) -> None:
+        if (self.prior_size is None) != (self.prior_mean is None):
+            raise BadInput("prior_size", "to stand beside `prior_mean`", Words("one without the other"))
+        if self.prior_mean is not None:
+            self._check_inside("prior_mean", self.prior_mean)
+        if self.update == "posterior" and (self.prior_size is None or not self.has_posterior):
+            raise BadInput("update", f"'map', or a `prior_size` and a {self.kind} posterior that can be drawn from", self.update)
+
     def check_truth(self, truth: Any) -> None:
         super().check_truth(truth)
+        self._check_inside("truth.mean", truth.mean)
+
+    def _check_inside(self, name: str, mean: Any) -> None:
         low, high = self.inside()
-        if not low < float(truth.mean) < high:
-            raise BadInput("truth.mean", f"a number between {low:g} and {high:g}, both excluded", plain(truth.mean))
+        if not low < float(mean) < high:
+            raise BadInput(name, f"a number between {low:g} and {high:g}, both excluded", plain(mean))
+
+    @property
+    def forecasts(self) -> bool:
+        return self.update == "map"
 
     def inside(self) -> tuple[float, float]:
         """The open interval in which η lies."""
@@ -159,7 +146,15 @@ class Morris(Family):
         return Average(count, count, points[0] + jnp.sum(jnp.where(seen, points - points[0], 0), axis=0) / count)
 
     def fit(self, summary: Any, estimator: str, reach: Any, words: Any = None) -> Any:
-        return Mean(summary.mean)
+        if self.prior_size is None:
+            return Mean(summary.mean)
+        size = summary.count + jnp.asarray(self.prior_size, summary.mean.dtype)
+        mean = summary.mean + (jnp.asarray(self.prior_size, size.dtype) / size) * (self.prior_mean - summary.mean)
+        return Mean(mean if self.update == "map" else self.posterior(words, size, mean))
+
+    def posterior(self, words: Any, size: Any, mean: Any) -> Any:
+        """(1,) η drawn from the conjugate law of `size` points of average `mean`; `words` holds the random words."""
+        raise NotImplementedError
 
     def see(self, frame: Any, model: Any, first_error: Any, t: Any, moving: bool) -> Any:
         return MeanView(model, t, self)
@@ -167,11 +162,12 @@ class Morris(Family):
     def expected(self, model: Any, n: Any, bias: Any) -> Expected:
         mean = self.mean_of(model)
         n = jnp.asarray(n, mean.dtype)[None]
-        return Expected(n, n, mean[None], jnp.stack(self.cumulants(mean))[None])
+        return Expected(n, n, mean[None], jnp.stack(self.cumulants(mean))[None], jnp.ones((1, 1), mean.dtype))
 
     def innovations(self, expected: Expected, model: Any, estimator: str) -> Any:
-        """A step that is certain has surprise 0, and a square that is 1 without any spread."""
-        centre, variance, excess = expected.forecast()
-        open_ = variance > 0
-        surprise = (self.mean_of(model) - centre) / jnp.sqrt(jnp.where(open_, variance, 1))
-        return jnp.stack([jnp.where(open_, surprise, 0), jnp.where(open_, surprise**2, 1), jnp.where(open_, excess, -2)])
+        return expected.innovations(self.average_of(model, jnp.sum(expected.count)))
+
+    def average_of(self, model: Any, count: Any) -> Any:
+        """(1,) the average of the training set of `count` points, which a fit mixes with its prior."""
+        mean = self.mean_of(model)
+        return mean if self.prior_size is None else mean + (self.prior_size / count) * (mean - self.prior_mean)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from madtheory._fields import count
 from madtheory.models._family import Family
 from madtheory.models._morris import MeanTruth, Morris
-from madtheory.random import binomial
+from madtheory.random import beta, binomial
 from madtheory.truth import RealLaw
 
 
@@ -37,3 +37,9 @@ class Bernoulli(Morris):
 
     def draw_sum(self, words: Any, model: Any, n: Any, dtype: Any) -> Any:
         return binomial(words, n * self.trials, jnp.clip(model.mean / self.trials, 0, 1))
+
+    def posterior(self, words: Any, size: Any, mean: Any) -> Any:
+        """η/N is a beta variate."""
+        total = size * self.trials
+        share = mean / self.trials
+        return self.trials * beta(tuple(word[None] for word in words.four(0)), total * share, total * (1 - share), mean.dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from madtheory._fields import positive_number
 from madtheory.models._average import LogAverage, LogMean
 from madtheory.models._family import Family
+from madtheory.models._forecast import Expected
 from madtheory.models._morris import MeanTruth, MeanView, Morris
 from madtheory.random import log_gamma
 from madtheory.random.gamma import log_ratio
@@ -32,10 +33,10 @@ class Scale(Morris):
     carriers: ClassVar[tuple[str, ...]] = ("mean", "log_mean", "mean_square_drift", "variance")
     range: ClassVar[tuple[float, float]] = (0.0, float("inf"))
 
-    @property
-    def shape(self) -> Any:
-        """α."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        @property
+        def shape(self) -> Any: ...
 
     @property
     def quadratic(self) -> tuple[Any, Any, Any]:
@@ -66,19 +67,29 @@ class Scale(Morris):
         return LogAverage(count, count, log_mean)
 
     def fit(self, summary: LogAverage, estimator: str, reach: Any, words: Any = None) -> Any:
-        return LogMean(summary.log_mean)
+        if self.prior_size is None:
+            return LogMean(summary.log_mean)
+        size = summary.count + jnp.asarray(self.prior_size, summary.log_mean.dtype)
+        own, prior = jnp.log(summary.count / size), jnp.log(self.prior_size / size) + jnp.log(self.prior_mean)
+        log_mean = jnp.logaddexp(own + summary.log_mean, prior)
+        return LogMean(log_mean if self.update == "map" else self.posterior(words, size, log_mean))
+
+    def posterior(self, words: Any, size: Any, mean: Any) -> Any:
+        """1/η is a gamma variate of shape αm + 1 and mean (αm + 1)/(αmη); logarithms here."""
+        first, second, *_ = words.four(0)
+        total = size * self.shape
+        ratio = log_ratio((first[None], second[None]), total + 1, mean.dtype)
+        return mean + jnp.log(total / (total + 1)) - ratio
 
     def see(self, frame: Any, model: Any, first_error: Any, t: Any, moving: bool) -> Any:
         return ScaleView(model, t, self)
 
     def innovations(self, expected: Any, model: Any, estimator: str) -> Any:
-        """In units of the forecast, which may be too small to be squared."""
+        """In units of the forecast: the mean may be too small to be squared."""
         top = jnp.max(expected.mean)
-        scale = top ** jnp.arange(2, 5, dtype=top.dtype)[:, None]
-        scaled = type(expected)(expected.weight, expected.count, expected.mean / top, expected.cumulants / scale)
-        centre, variance, excess = scaled.forecast()
-        surprise = (self.mean_of(model) / top - centre) / jnp.sqrt(variance)
-        return jnp.stack([surprise, surprise**2, excess])
+        powers = top ** jnp.arange(2, 5, dtype=top.dtype)[:, None]
+        scaled = Expected(expected.weight, expected.count, expected.mean / top, expected.cumulants / powers, expected.direction)
+        return scaled.innovations(self.average_of(model, jnp.sum(expected.count)) / top)
 
     def heavy_size(self, n: int) -> int | None:
         return int(float(self.shape) * n / 2) + 1

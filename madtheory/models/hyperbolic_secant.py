@@ -29,6 +29,7 @@ class HyperbolicSecant(Morris):
     """
 
     kind: ClassVar[str] = "hyperbolic_secant"
+    has_posterior: ClassVar[bool] = False
     convolution: Any = positive_number(default=1.0)
 
     @staticmethod

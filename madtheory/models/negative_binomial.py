@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import jax.numpy as jnp
 
 from madtheory._fields import positive_number
 from madtheory.models._family import Family
 from madtheory.models._morris import MeanTruth, Morris
-from madtheory.random import expanded, gamma, poisson
+from madtheory.random import expanded, gamma, log_odds, poisson
 from madtheory.truth import RealLaw
 
 
@@ -17,10 +19,10 @@ class Failures(Morris):
     continuous: ClassVar[bool] = False
     range: ClassVar[tuple[float, float]] = (0.0, float("inf"))
 
-    @property
-    def successes(self) -> Any:
-        """r."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        @property
+        def successes(self) -> Any: ...
 
     @property
     def quadratic(self) -> tuple[Any, Any, Any]:
@@ -31,6 +33,11 @@ class Failures(Morris):
         first, second, third, fourth = expanded(words, 0)
         rate = gamma((first, second), n * self.successes, dtype) * (model.mean / self.successes)
         return poisson((third, fourth), rate)
+
+    def posterior(self, words: Any, size: Any, mean: Any) -> Any:
+        """p = η/(η + r) is a beta variate, so that η/r is its odds."""
+        four = tuple(word[None] for word in words.four(0))
+        return self.successes * jnp.exp(log_odds(four, size * mean, size * self.successes + 1, mean.dtype))
 
     def heavy_size(self, n: int) -> int | None:
         return int(float(self.successes) * n / 2) + 1

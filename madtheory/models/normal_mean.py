@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import equinox as eqx
 import jax.numpy as jnp
 
 from madtheory._fields import positive_number
@@ -44,6 +45,10 @@ class NormalMean(Morris):
         spread = jnp.sqrt(jnp.asarray(bias, dtype) * jnp.asarray(self.known_variance, dtype))
         return (model.mean + spread * normal(words.many(rows), dtype))[:, None]
 
+    def posterior(self, words: Any, size: Any, mean: Any) -> Any:
+        """η is normal."""
+        return mean + jnp.sqrt(jnp.asarray(self.known_variance, mean.dtype) / size) * normal(words.four(0)[0], mean.dtype)[None]
+
     def expected(self, model: Any, n: Any, bias: Any) -> Any:
-        out = super().expected(model, n, 1)
-        return type(out)(out.weight, out.count, out.mean, bias * out.cumulants)
+        plain = super().expected(model, n, 1)
+        return eqx.tree_at(lambda described: described.cumulants, plain, bias * plain.cumulants)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from madtheory.models._family import Family
 from madtheory.models._morris import MeanTruth, Morris
-from madtheory.random import poisson
+from madtheory.random import gamma, poisson
 from madtheory.truth import RealLaw
 
 
@@ -27,3 +27,8 @@ class Poisson(Morris):
 
     def draw_sum(self, words: Any, model: Any, n: Any, dtype: Any) -> Any:
         return poisson(words, n * model.mean)
+
+    def posterior(self, words: Any, size: Any, mean: Any) -> Any:
+        """η is a gamma variate."""
+        first, second, *_ = words.four(0)
+        return gamma((first[None], second[None]), size * mean, mean.dtype) / size

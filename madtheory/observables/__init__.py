@@ -6,6 +6,18 @@ from madtheory.observables.distance import Frechet as Frechet
 from madtheory.observables.distance import W2Squared as W2Squared
 from madtheory.observables.drift import Drift as Drift
 from madtheory.observables.drift import MeanSquareDrift as MeanSquareDrift
+from madtheory.observables.frequencies import Collapsed as Collapsed
+from madtheory.observables.frequencies import DistinctShare as DistinctShare
+from madtheory.observables.frequencies import DistinctSymbols as DistinctSymbols
+from madtheory.observables.frequencies import FrequencyDrift as FrequencyDrift
+from madtheory.observables.frequencies import Heterozygosity as Heterozygosity
+from madtheory.observables.frequencies import Precision as Precision
+from madtheory.observables.frequencies import Recall as Recall
+from madtheory.observables.frequencies import Repetition as Repetition
+from madtheory.observables.frequencies import SymbolEntropy as SymbolEntropy
+from madtheory.observables.frequencies import SymbolKLForward as SymbolKLForward
+from madtheory.observables.frequencies import SymbolKLReverse as SymbolKLReverse
+from madtheory.observables.frequencies import SymbolLost as SymbolLost
 from madtheory.observables.information import Entropy as Entropy
 from madtheory.observables.information import KLForward as KLForward
 from madtheory.observables.information import KLReverse as KLReverse
@@ -21,6 +33,12 @@ from madtheory.observables.spectrum import EffectiveRankAnnealed as EffectiveRan
 from madtheory.observables.spectrum import LogEigenvalues as LogEigenvalues
 from madtheory.observables.spread import LogVariance as LogVariance
 from madtheory.observables.spread import Variance as Variance
+from madtheory.observables.text import CrossEntropyRate as CrossEntropyRate
+from madtheory.observables.text import EntropyRate as EntropyRate
+from madtheory.observables.text import GramRecall as GramRecall
+from madtheory.observables.text import TextGrams as TextGrams
+from madtheory.observables.text import TextHeterozygosity as TextHeterozygosity
+from madtheory.observables.text import TextSymbols as TextSymbols
 
 EVERY: tuple[type[Observable], ...] = tuple(
     cls for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, Observable) and hasattr(cls, "name")

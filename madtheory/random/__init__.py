@@ -8,6 +8,7 @@ from madtheory.random._stream import SYNTHETIC as SYNTHETIC
 from madtheory.random._stream import Stream as Stream
 from madtheory.random._stream import expanded as expanded
 from madtheory.random._stream import seed_words as seed_words
+from madtheory.random._stream import uniforms as uniforms
 from madtheory.random.bartlett import bartlett_factor as bartlett_factor
 from madtheory.random.beta import beta as beta
 from madtheory.random.beta import log_odds as log_odds
@@ -19,6 +20,7 @@ from madtheory.random.gamma import chi_square as chi_square
 from madtheory.random.gamma import gamma as gamma
 from madtheory.random.gamma import log_gamma as log_gamma
 from madtheory.random.multinomial import multinomial as multinomial
+from madtheory.random.multinomial import sparse_multinomial as sparse_multinomial
 from madtheory.random.normal import normal as normal
 from madtheory.random.poisson import poisson as poisson
 from madtheory.random.prng import PHILOX as PHILOX

@@ -47,6 +47,12 @@ class Words(eqx.Module):
         return jnp.where(lane < 2, jnp.where(lane == 0, a, b), jnp.where(lane == 2, c, d))
 
 
+def uniforms(words: Words, count: int) -> Any:
+    """(count,) float64 numbers in [0, 1), of 64 random bits each; for use where 64-bit floats are switched on."""
+    pairs = words.many(2 * count)
+    return (pairs[:count].astype(np.float64) + pairs[count:].astype(np.float64) * 2.0**-32) * 2.0**-32
+
+
 def expanded(pair: tuple[Any, Any], block: Any) -> tuple[Any, Any, Any, Any]:
     """Four words for each pair of words and block number: those of a generator whose key the pair is."""
     first, second = pair
