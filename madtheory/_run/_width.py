@@ -35,7 +35,8 @@ def tile_width(job: Job, replicas: int, backend: str | None = None) -> int:
 def _of_cpu(job: Job, replicas: int) -> int:
     each = numbers(job)
     light, other = BUDGETS
-    most = max((light if each <= LIGHT else other) // each, min(FEW, LARGE // each) if job.plan.rows else LEAST, LEAST)
+    loops = job.plan.rows or job.plan.family.loops
+    most = max((light if each <= LIGHT else other) // each, min(FEW, LARGE // each) if loops else LEAST, LEAST)
     steps = STEPS if each <= LIGHT else (STEPS[0], HANDY, *STEPS[2:])
     step = next((width for upto, width in steps if replicas <= upto), LARGEST)
     width = min(1 << most.bit_length() - 1, step)

@@ -46,6 +46,7 @@ class Categorical(Family):
     view: ClassVar[type] = FrequencyView
     biased: ClassVar[bool] = True
     continuous: ClassVar[bool] = False
+    loops: ClassVar[bool] = True
     channels: ClassVar[tuple[str, ...]] = ("mean",)
     carriers: ClassVar[tuple[str, ...]] = ("heterozygosity", "mean_square_drift", "distinct_symbols", "collapsed")
     top_k: int | None = count(default=None)

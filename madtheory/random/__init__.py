@@ -1,6 +1,7 @@
 """Random numbers as a pure function of (seed, replica, generation, role, slot, index), and exact samplers on them."""
 
 from madtheory.random._philox import philox4x32 as philox4x32
+from madtheory.random._sparse_counts import sparse_multinomial as sparse_multinomial
 from madtheory.random._stream import FIT as FIT
 from madtheory.random._stream import REAL as REAL
 from madtheory.random._stream import SELECT as SELECT
@@ -20,7 +21,6 @@ from madtheory.random.gamma import chi_square as chi_square
 from madtheory.random.gamma import gamma as gamma
 from madtheory.random.gamma import log_gamma as log_gamma
 from madtheory.random.multinomial import multinomial as multinomial
-from madtheory.random.multinomial import sparse_multinomial as sparse_multinomial
 from madtheory.random.normal import normal as normal
 from madtheory.random.poisson import poisson as poisson
 from madtheory.random.prng import PHILOX as PHILOX

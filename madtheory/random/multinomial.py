@@ -33,10 +33,3 @@ def _take(left: Any, category: tuple[Any, Any, Any]) -> tuple[Any, Any]:
     high, low, share = category
     count = binomial((high, low), left, share)
     return left - count, count
-
-
-def sparse_multinomial(words: Any, n: Any, weights: Any) -> Any:
-    """Counts (K,) of n draws from the symbols whose weights (K,) are above 0."""
-    k = len(weights)
-    many = words.many(2 * k)
-    return multinomial((many[:k], many[k:]), n, weights)
