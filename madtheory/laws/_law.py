@@ -41,6 +41,7 @@ class Law:
     family: ClassVar[type[Family] | tuple[type[Family], ...]] = Gaussian
     hypotheses: ClassVar[tuple[Hypothesis, ...]] = ()
     recursive: ClassVar[bool] = False
+    differentiable: ClassVar[bool] = True
 
     def require(self, loop: Loop) -> None:
         """Raise `LawDoesNotApply`, naming the first hypothesis that `loop` breaks."""

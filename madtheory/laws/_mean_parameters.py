@@ -16,7 +16,6 @@ from jax.scipy.linalg import solve_triangular
 from madtheory.laws._law import Hypothesis
 from madtheory.laws._recursion import inverse, network
 from madtheory.loop import Loop
-from madtheory.models import Morris
 
 NO_PRIOR = Hypothesis("no prior", lambda loop: getattr(loop.model, "prior_size", None) is None)
 
@@ -33,24 +32,18 @@ def diffusion(loop: Loop, generations: int, v2: Any) -> Any:
 
 def start(loop: Loop) -> Any:
     """V_0 = V(η_0) (squared units of the data)."""
-    return loop.model.variance(jnp.asarray(loop.truth.mean, dtype=jnp.float64))
+    return loop.model.variance(jnp.asarray(loop.truth.mean, dtype=jnp.float64))  # type: ignore[attr-defined]
 
 
 def curvature(loop: Loop) -> Any:
     """v_2 of the model's variance function."""
-    return jnp.asarray(loop.model.quadratic[2], dtype=jnp.float64)
+    return jnp.asarray(loop.model.quadratic[2], dtype=jnp.float64)  # type: ignore[attr-defined]
 
 
 def grown(log_factors: Any, v2: Any, first_order: Any) -> Any:
     """(∏ factors − 1)/v_2 from the sum of the factors' logarithms, and its limit `first_order` at v_2 = 0."""
     flat = v2 == 0
     return jnp.where(flat, first_order, jnp.expm1(log_factors) / jnp.where(flat, 1, v2))
-
-
-def morris_family(loop: Loop) -> Morris:
-    """The model, a Morris family."""
-    assert isinstance(loop.model, Morris)
-    return loop.model
 
 
 def mixed_share(loop: Loop) -> np.ndarray:

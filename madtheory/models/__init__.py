@@ -16,6 +16,7 @@ from madtheory.models.bernoulli import Bernoulli as Bernoulli
 from madtheory.models.categorical import Categorical as Categorical
 from madtheory.models.gamma import Exponential as Exponential
 from madtheory.models.gamma import Gamma as Gamma
+from madtheory.models.gamma import Scale as Scale
 from madtheory.models.gamma import ScaleView as ScaleView
 from madtheory.models.gaussian import Gaussian as Gaussian
 from madtheory.models.hyperbolic_secant import HyperbolicSecant as HyperbolicSecant
