@@ -22,7 +22,6 @@ class Plan(eqx.Module):
         points: whether synthetic batches are drawn point by point instead of through their statistics.
         rows: most points in one batch.
         capacity: most points in the pool of a schedule that keeps points.
-        room: most points in a training set, where the family keeps them.
         data: (N, d) real points in the engine's coordinates for bootstrap draws, or `None`.
     """
 
@@ -31,17 +30,12 @@ class Plan(eqx.Module):
     points: bool = eqx.field(static=True)
     rows: int = eqx.field(static=True)
     capacity: int = eqx.field(static=True)
-    room: int = eqx.field(static=True)
     data: Any = None
 
     def quick(self) -> tuple[Any, Plan] | None:
         """A cheaper plan and () whether it is as good for this run, where that is worth compiling a loop for."""
         quick = None if self.points else self.family.quick(self.tables)
         return None if quick is None else (quick[0], eqx.tree_at(lambda plan: plan.tables, self, quick[1]))
-
-    def housed(self, summary: Any) -> Any:
-        """A summary with room for the largest training set."""
-        return self.family.housed(summary, self.room)
 
 
 class Draws(eqx.Module):
@@ -91,7 +85,7 @@ class Draws(eqx.Module):
 
     def summary(self, points: Any, n: Any) -> Any:
         """Summary of the first n of `points`."""
-        return self.plan.housed(self.plan.family.summarise(points, n))
+        return self.plan.family.summarise(points, n)
 
     def empty_pool(self) -> Pool:
         """A pool with room for every point of the run."""
@@ -104,7 +98,7 @@ class Draws(eqx.Module):
     def _batch(self, role: int, model: Any, n: Any, slot: Any, bias: Any) -> Any:
         family = self.plan.family
         if self.plan.points:
-            return self.plan.housed(family.draw_all(self.stream.words(role, slot), model, n, self.plan.rows, bias))
+            return family.draw_all(self.stream.words(role, slot), model, n, self.plan.rows, bias)
         return family.draw(self.stream.words(role, slot), model, n, bias, self.plan.tables)
 
 
@@ -185,5 +179,5 @@ def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, 
     rows = int(sizes.max()) if points or data is not None else 0
     capacity = int(loop.composition(generations).size.sum()) + rows if loop.schedule.needs_points else 0
     room = int(loop.composition(generations).training_sizes().max()) + rows if loop.model.needs_points else 0
-    family = loop.model.bound(loop.truth)
-    return Plan(family, family.tables(sizes, dtype, tilt, jump), points, rows, capacity, room, data)
+    family = loop.model.bound(loop.truth, room)
+    return Plan(family, family.tables(sizes, dtype, tilt, jump), points, rows, capacity, data)

@@ -27,7 +27,7 @@ def chosen(present: int, n: int, seed: int = 1) -> np.ndarray:
     def one(replica: Any) -> Any:
         stream = Stream(seed_words(seed), replica, jnp.uint32(3))
         one = jnp.float32(1)
-        draw = Draws(Plan(family, None, True, ROWS, 12, 0), stream, family.truth(None, np.float32), one, one)
+        draw = Draws(Plan(family, None, True, ROWS, 12), stream, family.truth(None, np.float32), one, one)
         return pool._distinct(draw, n)
 
     return np.asarray(jax.jit(jax.vmap(one))(jnp.arange(REPLICAS, dtype=jnp.uint32)))[:, :n]

@@ -6,10 +6,14 @@ from madtheory.models._family import Family as Family
 from madtheory.models._family import View as View
 from madtheory.models._frequencies import CategoricalTruth as CategoricalTruth
 from madtheory.models._frequencies import FrequencyView as FrequencyView
+from madtheory.models._location_scale import LocationScale as LocationScale
+from madtheory.models._location_scale import LocationScaleTruth as LocationScaleTruth
+from madtheory.models._location_scale import LocationScaleView as LocationScaleView
 from madtheory.models._morris import MeanTruth as MeanTruth
 from madtheory.models._morris import MeanView as MeanView
 from madtheory.models._morris import Morris as Morris
 from madtheory.models._text import TextTruth as TextTruth
+from madtheory.models._view import Placed as Placed
 from madtheory.models._view import Seen as Seen
 from madtheory.models._view import World as World
 from madtheory.models.bernoulli import Bernoulli as Bernoulli
@@ -20,6 +24,11 @@ from madtheory.models.gamma import Scale as Scale
 from madtheory.models.gamma import ScaleView as ScaleView
 from madtheory.models.gaussian import Gaussian as Gaussian
 from madtheory.models.hyperbolic_secant import HyperbolicSecant as HyperbolicSecant
+from madtheory.models.location_scale import Laplace as Laplace
+from madtheory.models.location_scale import Logistic as Logistic
+from madtheory.models.location_scale import ShiftedExponential as ShiftedExponential
+from madtheory.models.location_scale import Student as Student
+from madtheory.models.location_scale import Uniform as Uniform
 from madtheory.models.markov import ChainView as ChainView
 from madtheory.models.markov import Markov as Markov
 from madtheory.models.negative_binomial import Geometric as Geometric

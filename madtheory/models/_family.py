@@ -49,7 +49,7 @@ class Family(Checked):
         estimators: normalisations of the fit that it has.
         least_points: points without which there is no fit (counts).
         biased: whether a sampling bias has a meaning.
-        continuous: whether two replicas can be equal by chance with probability 0 only.
+        distinct: whether no two replicas are ever equal by chance, as with two numbers or more that are continuous.
         moves: whether its coordinates move with the fits where the schedule lets them.
         needs_points: whether its batches are always drawn point by point.
         jumps: whether many generations can be one step (see `simulate`), in one dimension.
@@ -65,7 +65,7 @@ class Family(Checked):
     estimators: ClassVar[tuple[str, ...]] = ("mle",)
     least_points: ClassVar[int] = 1
     biased: ClassVar[bool] = False
-    continuous: ClassVar[bool] = True
+    distinct: ClassVar[bool] = False
     moves: ClassVar[bool] = False
     needs_points: ClassVar[bool] = False
     jumps: ClassVar[bool] = False
@@ -102,8 +102,11 @@ class Family(Checked):
         """The real law as arrays, made once on the host; all that a run knows of it."""
         raise NotImplementedError
 
-    def bound(self, truth: Any) -> Family:
-        """This family as a run of that real law needs it, where shapes follow from the law."""
+    def bound(self, truth: Any, room: int) -> Family:
+        """This family as a run of that real law needs it, where shapes follow from the law or from `room`.
+
+        `room` is the most points in a training set, where the family keeps them (`needs_points`).
+        """
         return self
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> Any:
@@ -148,10 +151,6 @@ class Family(Checked):
     def summarise(self, points: Any, n: Any) -> Any:
         """Summary of the first n rows of `points`."""
         raise NotImplementedError
-
-    def housed(self, summary: Any, room: int) -> Any:
-        """The same summary with room for `room` points in all, where a summary is the points themselves."""
-        return summary
 
     def own_fit(self, summary: Any, settled: Any, estimator: str) -> Any:
         """A training set that is kept whole, in the coordinates of its own fit, in a closed loop."""

@@ -39,8 +39,8 @@ class World(eqx.Module):
         return jax.lax.cond(self.standard, lambda: columns, lambda: self.factor @ columns)
 
 
-class Seen(eqx.Module):
-    """A fitted model at one generation, in the coordinates where the real law is N(0, I).
+class Placed(eqx.Module):
+    """A fitted mean and covariance at one generation, in the coordinates where those of the real law are 0 and I.
 
     Attributes:
         frame: where the model's coordinates lie.
@@ -88,6 +88,10 @@ class Seen(eqx.Module):
     def factor(self) -> Any:
         """(d, d) lower triangular factor of the covariance; underflows to 0 where the covariance does."""
         return self.unit * jnp.exp(self.log_diag)
+
+
+class Seen(Placed):
+    """A fitted Gaussian, in the coordinates where the real law is N(0, I)."""
 
     def fisher_error(self) -> Any:
         """() squared error of (μ, Σ) in the Fisher metric at the real law, per point: ‖μ‖² + ‖Σ − I‖²/2."""

@@ -21,7 +21,6 @@ class Bernoulli(Morris):
     """
 
     kind: ClassVar[str] = "bernoulli"
-    continuous: ClassVar[bool] = False
     trials: int = count(default=1)
 
     @staticmethod

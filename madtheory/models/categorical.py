@@ -45,7 +45,6 @@ class Categorical(Family):
     truth_type: ClassVar[type[RealLaw]] = CategoricalTruth
     view: ClassVar[type] = FrequencyView
     biased: ClassVar[bool] = True
-    continuous: ClassVar[bool] = False
     loops: ClassVar[bool] = True
     channels: ClassVar[tuple[str, ...]] = ("mean",)
     carriers: ClassVar[tuple[str, ...]] = ("heterozygosity", "mean_square_drift", "distinct_symbols", "collapsed")
@@ -77,7 +76,7 @@ class Categorical(Family):
         """Whether nothing but the temperature stands between a fit and its draws."""
         return self.top_k is None and self.top_p is None and self.add is None
 
-    def bound(self, truth: CategoricalTruth) -> Family:
+    def bound(self, truth: CategoricalTruth, room: int) -> Family:
         return Sized(self.top_k, self.top_p, self.add, self.update, symbols=len(truth.probabilities))
 
     def world(self, truth: CategoricalTruth, dtype: Any) -> Frequencies:

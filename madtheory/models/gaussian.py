@@ -38,6 +38,7 @@ class Gaussian(Family):
     view: ClassVar[type] = Seen
     estimators: ClassVar[tuple[str, ...]] = ("unbiased", "mle")
     biased: ClassVar[bool] = True
+    distinct: ClassVar[bool] = True
     moves: ClassVar[bool] = True
     jumps: ClassVar[bool] = True
     channels: ClassVar[tuple[str, ...]] = ("mean", "variance")

@@ -50,7 +50,6 @@ class Markov(Family):
     kind: ClassVar[str] = "markov"
     truth_type: ClassVar[type[RealLaw]] = TextTruth
     view: ClassVar[type] = ChainView
-    continuous: ClassVar[bool] = False
     needs_points: ClassVar[bool] = True
 
     @property
@@ -62,7 +61,7 @@ class Markov(Family):
     def cases() -> list[tuple[Family, RealLaw]]:
         return [(Markov(), TextTruth(pairs=np.array([[0.30, 0.15, 0.05], [0.10, 0.05, 0.10], [0.10, 0.05, 0.10]])))]
 
-    def bound(self, truth: TextTruth) -> Family:
+    def bound(self, truth: TextTruth, room: int) -> Family:
         return SizedMarkov(truth.pairs.shape[0], truth.pairs.shape[1])
 
     def world(self, truth: TextTruth, dtype: Any) -> Chain:

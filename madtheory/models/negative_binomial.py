@@ -16,7 +16,6 @@ from madtheory.truth import RealLaw
 class Failures(Morris):
     """Failures before the r-th success; r is called `successes`."""
 
-    continuous: ClassVar[bool] = False
     range: ClassVar[tuple[float, float]] = (0.0, float("inf"))
 
     if TYPE_CHECKING:

@@ -14,7 +14,6 @@ class Poisson(Morris):
     """Counts of mean η, V(η) = η."""
 
     kind: ClassVar[str] = "poisson"
-    continuous: ClassVar[bool] = False
     range: ClassVar[tuple[float, float]] = (0.0, float("inf"))
 
     @staticmethod

@@ -21,6 +21,9 @@ from madtheory.observables.frequencies import SymbolLost as SymbolLost
 from madtheory.observables.information import Entropy as Entropy
 from madtheory.observables.information import KLForward as KLForward
 from madtheory.observables.information import KLReverse as KLReverse
+from madtheory.observables.location_scale import LocationDrift as LocationDrift
+from madtheory.observables.location_scale import LogScale as LogScale
+from madtheory.observables.location_scale import ScaleSquared as ScaleSquared
 from madtheory.observables.morris import Absorbed as Absorbed
 from madtheory.observables.morris import LogMeanParameter as LogMeanParameter
 from madtheory.observables.morris import MeanParameter as MeanParameter

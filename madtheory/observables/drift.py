@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
-from madtheory.models import Seen, World
+from madtheory.models import Placed, World
 from madtheory.observables._observable import Observable
 
 
@@ -14,10 +14,11 @@ class Drift(Observable):
     """μ_t − μ_0, coordinate by coordinate (units of the data)."""
 
     name: ClassVar[str] = "drift"
+    view: ClassVar[type] = Placed
     reported: ClassVar[bool] = False
     vector: ClassVar[bool] = True
 
-    def value(self, seen: Seen, world: World) -> Any:
+    def value(self, seen: Placed, world: World) -> Any:
         return world.units(seen.mean)
 
     def width(self, dim: int) -> int:
@@ -28,6 +29,7 @@ class MeanSquareDrift(Observable):
     """‖μ_t − μ_0‖² (squared units of the data)."""
 
     name: ClassVar[str] = "mean_square_drift"
+    view: ClassVar[type] = Placed
 
-    def value(self, seen: Seen, world: World) -> Any:
+    def value(self, seen: Placed, world: World) -> Any:
         return jnp.sum(world.units(seen.mean) ** 2)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 import numpy as np
 
-from madtheory.models import Seen, World
+from madtheory.models import Placed, World
 from madtheory.observables._jacobi import log_eigenvalues
 from madtheory.observables._observable import Observable
 
@@ -16,10 +16,11 @@ class LogEigenvalues(Observable):
     """Logs of the eigenvalues of Σ_t, the largest first (dimensionless); −inf where the rank is lost."""
 
     name: ClassVar[str] = "log_eigenvalues"
+    view: ClassVar[type] = Placed
     vector: ClassVar[bool] = True
     scale: ClassVar[str] = "log"
 
-    def value(self, seen: Seen, world: World) -> Any:
+    def value(self, seen: Placed, world: World) -> Any:
         return log_eigenvalues(world.factor @ seen.unit, seen.log_diag)
 
     def width(self, dim: int) -> int:
@@ -30,9 +31,10 @@ class EffectiveRank(Observable):
     """(tr Σ_t)²/tr Σ_t², quenched: the mean over replicas of each one's own rank (from 1 to d; 0 for a point)."""
 
     name: ClassVar[str] = "effective_rank"
+    view: ClassVar[type] = Placed
     scale: ClassVar[str] = "log"
 
-    def value(self, seen: Seen, world: World) -> Any:
+    def value(self, seen: Placed, world: World) -> Any:
         trace, square = _traces(seen, world)
         return trace**2 / jnp.where(square > 0, square, 1)
 
@@ -41,8 +43,9 @@ class EffectiveRankAnnealed(Observable):
     """E(tr Σ_t)²/E tr Σ_t², annealed: the ratio of means, carried by the replicas with the largest variance."""
 
     name: ClassVar[str] = "effective_rank_annealed"
+    view: ClassVar[type] = Placed
 
-    def value(self, seen: Seen, world: World) -> Any:
+    def value(self, seen: Placed, world: World) -> Any:
         trace, square = _traces(seen, world)
         scale = jnp.exp(4 * _top(seen))
         return jnp.stack([trace**2, square]) * scale
@@ -54,14 +57,14 @@ class EffectiveRankAnnealed(Observable):
         return np.divide(mean[..., :1], mean[..., 1:], out=np.full_like(mean[..., :1], np.nan), where=mean[..., 1:] > 0)
 
 
-def _traces(seen: Seen, world: World) -> tuple[Any, Any]:
+def _traces(seen: Placed, world: World) -> tuple[Any, Any]:
     """tr Σ and tr Σ² in units of the largest scale."""
     factor = world.units(seen.unit * jnp.exp(seen.log_diag - _top(seen)))
     covariance = factor @ factor.T
     return jnp.trace(covariance), jnp.sum(covariance**2)
 
 
-def _top(seen: Seen) -> Any:
+def _top(seen: Placed) -> Any:
     """() the largest log scale; 0 for a point."""
     top = jnp.max(seen.log_diag)
     return jnp.where(jnp.isneginf(top), 0, top)

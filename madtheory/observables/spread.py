@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
-from madtheory.models import Seen, World
+from madtheory.models import Placed, World
 from madtheory.observables._observable import Observable
 
 
@@ -14,8 +14,9 @@ class Variance(Observable):
     """tr Σ_t / d (squared units of the data)."""
 
     name: ClassVar[str] = "variance"
+    view: ClassVar[type] = Placed
 
-    def value(self, seen: Seen, world: World) -> Any:
+    def value(self, seen: Placed, world: World) -> Any:
         return jnp.sum(world.units(seen.factor) ** 2) / len(world.factor)
 
 
@@ -23,7 +24,8 @@ class LogVariance(Observable):
     """log|Σ_t| / d, the log of the geometric mean variance (dimensionless)."""
 
     name: ClassVar[str] = "log_variance"
+    view: ClassVar[type] = Placed
     scale: ClassVar[str] = "log"
 
-    def value(self, seen: Seen, world: World) -> Any:
+    def value(self, seen: Placed, world: World) -> Any:
         return (2 * jnp.sum(seen.log_diag) + world.log_det) / len(world.factor)

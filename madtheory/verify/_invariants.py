@@ -18,7 +18,7 @@ def invariants(simulation: Simulation, replicas: int, generations: int) -> Itera
     yield _exact("finite", failed == 0, generations, f"{failed} replicas stopped being finite" + _first(simulation.failed))
     yield _exact("complete", _complete(simulation, replicas, generations), generations,
                  f"{simulation.replicas} replicas over {len(simulation.generations) - 1} generations")  # fmt: skip
-    if simulation.loop.truth.parametric and simulation.loop.model.continuous:  # rows of a table can be chosen alike by chance
+    if simulation.loop.truth.parametric and simulation.loop.model.distinct:  # rows of a table can be chosen alike by chance
         copies = duplicates(simulation)
         yield _exact("distinct", copies == 0, generations, f"{copies} replicas equal to another")
 
