@@ -237,7 +237,7 @@ def compiled(job: Job, state: State, devices: Sequence[Any], room: int, kernel: 
     numbers = np.uint32(0), np.int32(0), state, np.zeros(2, np.int32), np.zeros(SEGMENT, np.int32)
     shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), (arrays, *numbers))
     leaves, structure = jax.tree.flatten(rest)
-    key = (room, kernel, structure, *leaves, *((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(shapes)))
+    key = (room, kernel, structure, *leaves, jax.tree.structure(arrays), *((x.shape, x.dtype) for x in jax.tree.leaves(shapes)))
     missing = [device for device in devices if (device, key) not in _compiled]
     if missing:
         found = _compile(rest, shapes, missing, room, kernel)

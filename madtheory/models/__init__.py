@@ -24,6 +24,10 @@ from madtheory.models.gamma import Scale as Scale
 from madtheory.models.gamma import ScaleView as ScaleView
 from madtheory.models.gaussian import Gaussian as Gaussian
 from madtheory.models.hyperbolic_secant import HyperbolicSecant as HyperbolicSecant
+from madtheory.models.kde import KDE as KDE
+from madtheory.models.kde import Bootstrap as Bootstrap
+from madtheory.models.kde import BootstrapView as BootstrapView
+from madtheory.models.kde import SmoothedView as SmoothedView
 from madtheory.models.location_scale import Laplace as Laplace
 from madtheory.models.location_scale import Logistic as Logistic
 from madtheory.models.location_scale import ShiftedExponential as ShiftedExponential
@@ -31,6 +35,9 @@ from madtheory.models.location_scale import Student as Student
 from madtheory.models.location_scale import Uniform as Uniform
 from madtheory.models.markov import ChainView as ChainView
 from madtheory.models.markov import Markov as Markov
+from madtheory.models.mixture import Mixture as Mixture
+from madtheory.models.mixture import MixtureTruth as MixtureTruth
+from madtheory.models.mixture import MixtureView as MixtureView
 from madtheory.models.negative_binomial import Geometric as Geometric
 from madtheory.models.negative_binomial import NegativeBinomial as NegativeBinomial
 from madtheory.models.normal_mean import NormalMean as NormalMean
