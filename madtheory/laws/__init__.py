@@ -16,7 +16,10 @@ from madtheory.laws.accumulate_variance import AccumulateVariance as AccumulateV
 from madtheory.laws.accumulate_variance_exponent import AccumulateVarianceExponent as AccumulateVarianceExponent
 from madtheory.laws.accumulate_variance_limit import AccumulateVarianceLimit as AccumulateVarianceLimit
 from madtheory.laws.admissible_synthetic_size import AdmissibleSyntheticSize as AdmissibleSyntheticSize
+from madtheory.laws.bayes_drift import BayesAutocorrelation as BayesAutocorrelation
+from madtheory.laws.bayes_drift import BayesDrift as BayesDrift
 from madtheory.laws.bernoulli_absorption import BernoulliAbsorption as BernoulliAbsorption
+from madtheory.laws.bootstrap_ancestors import BootstrapAncestors as BootstrapAncestors
 from madtheory.laws.composition_drift import CompositionDrift as CompositionDrift
 from madtheory.laws.composition_mean_covariance import CompositionMeanCovariance as CompositionMeanCovariance
 from madtheory.laws.composition_mean_square_drift import CompositionMeanSquareDrift as CompositionMeanSquareDrift
@@ -36,6 +39,10 @@ from madtheory.laws.fresh_accumulate_exponent import FreshAccumulateExponent as 
 from madtheory.laws.gamma_log_mean import GammaLogMean as GammaLogMean
 from madtheory.laws.gamma_tail_index import GammaTailIndex as GammaTailIndex
 from madtheory.laws.kalman_weight import KalmanWeight as KalmanWeight
+from madtheory.laws.location_scale_moments import LocationScaleDrift as LocationScaleDrift
+from madtheory.laws.location_scale_moments import LocationScaleLogScale as LocationScaleLogScale
+from madtheory.laws.location_scale_moments import LocationScaleSquare as LocationScaleSquare
+from madtheory.laws.location_scale_moments import LocationScaleTailIndex as LocationScaleTailIndex
 from madtheory.laws.mean_martingale import MeanMartingale as MeanMartingale
 from madtheory.laws.mean_parameter_drift import MeanParameterDrift as MeanParameterDrift
 from madtheory.laws.mean_parameter_limits import FreshStationaryDrift as FreshStationaryDrift
@@ -46,6 +53,8 @@ from madtheory.laws.mean_parameter_replace import MeanParameterAccumulate as Mea
 from madtheory.laws.mean_parameter_replace import MeanParameterReplace as MeanParameterReplace
 from madtheory.laws.mean_parameter_variance import MeanParameterVariance as MeanParameterVariance
 from madtheory.laws.mixed_factor_limit import MixedFactorLimit as MixedFactorLimit
+from madtheory.laws.points_moments import PointsDrift as PointsDrift
+from madtheory.laws.points_moments import PointsVariance as PointsVariance
 from madtheory.laws.poisson_extinction import PoissonExtinction as PoissonExtinction
 from madtheory.laws.replace_bias_threshold import ReplaceBiasThreshold as ReplaceBiasThreshold
 from madtheory.laws.replace_effective_rank_annealed import ReplaceEffectiveRankAnnealed as ReplaceEffectiveRankAnnealed

@@ -83,7 +83,22 @@ def moments(loop: Loop, generations: int) -> Moments:
     unrolled = inverse(combine)
     models = unrolled[net.model]
     between = combine[net.model] @ unrolled**2 - models**2
-    return _solve(net._replace(held=0.0), models, between, kappa(loop, table), jnp.asarray(table.bias)[net.batch])
+    first = np.eye(generations + 1)[0]
+    return _solve(net._replace(held=0.0), models, between, kappa(loop, table), jnp.asarray(table.bias)[net.batch], first)
+
+
+def moments_of_points(loop: Loop, generations: int, grown: np.ndarray, added: Any, start: Any) -> Moments:
+    """The same where model t ≥ 1 draws with its training set's 1/W variance times `grown` (T+1,), plus `added`.
+
+    `start` is the variance of the real law, whose units these are.
+    """
+    table = loop.composition(generations)
+    net = network(table)
+    combine = net.combine()
+    models = inverse(combine)[net.model]
+    between = combine[net.model] @ inverse(combine) ** 2 - models**2
+    own = jnp.where(np.arange(generations + 1) == 0, start, added)
+    return _solve(net._replace(held=0.0), models, between, grown, jnp.asarray(table.bias)[net.batch], own)
 
 
 def inverse(combine: np.ndarray) -> np.ndarray:
@@ -93,8 +108,7 @@ def inverse(combine: np.ndarray) -> np.ndarray:
 
 
 @jax.jit
-def _solve(net: Network, models: Any, between: Any, correction: Any, bias: Any) -> Moments:
-    first = jnp.eye(len(models))[0]
+def _solve(net: Network, models: Any, between: Any, correction: Any, bias: Any, first: Any) -> Moments:
     noise = jnp.zeros(models.T.shape).at[net.node, net.source].add(net.noise * bias)
     inside = jnp.zeros((len(models), len(models))).at[:, net.source].add(net.inside * bias)
     step = correction[:, None] * (inside + between @ noise)

@@ -27,6 +27,7 @@ from madtheory.models.hyperbolic_secant import HyperbolicSecant as HyperbolicSec
 from madtheory.models.kde import KDE as KDE
 from madtheory.models.kde import Bootstrap as Bootstrap
 from madtheory.models.kde import BootstrapView as BootstrapView
+from madtheory.models.kde import OfPoints as OfPoints
 from madtheory.models.kde import SmoothedView as SmoothedView
 from madtheory.models.location_scale import Laplace as Laplace
 from madtheory.models.location_scale import Logistic as Logistic

@@ -92,7 +92,7 @@ class Scale(Morris):
         return scaled.innovations(self.average_of(model, jnp.sum(expected.count)) / top)
 
     def heavy_size(self, n: int) -> int | None:
-        return int(float(self.shape) * n / 2) + 1
+        return None if self.prior_size is not None else int(float(self.shape) * n / 2) + 1
 
 
 class Gamma(Scale):

@@ -57,7 +57,7 @@ class HyperbolicSecant(Morris):
         return theta * clock + jnp.sqrt(clock) * normal(third, dtype)
 
     def heavy_size(self, n: int) -> int | None:
-        return int(float(self.convolution) * n / 2) + 1
+        return None if self.prior_size is not None else int(float(self.convolution) * n / 2) + 1
 
 
 def _rest(square: Any) -> tuple[Any, Any]:

@@ -78,7 +78,8 @@ class SmoothedView(View):
         bag = self.model.bag
         points = jnp.sort(jnp.where(bag.weight > 0, bag.points[:, 0], jnp.inf))
         new = (points[1:] != points[:-1]) & (points[1:] < jnp.inf)
-        return (points[0] < jnp.inf).astype(points.dtype) + jnp.sum(new)
+        found = (points[0] < jnp.inf).astype(points.dtype) + jnp.sum(new)
+        return jnp.where(self.model.real, jnp.inf, found)
 
 
 class BootstrapView(SmoothedView):
@@ -91,7 +92,6 @@ class OfPoints(Family):
     truth_type: ClassVar[type[RealLaw]] = Truth
     view: ClassVar[type] = SmoothedView
     needs_points: ClassVar[bool] = True
-    distinct: ClassVar[bool] = True
     carriers: ClassVar[tuple[str, ...]] = ("mean_square_drift", "variance")
 
     if TYPE_CHECKING:
@@ -219,7 +219,6 @@ class Bootstrap(OfPoints):
 
     kind: ClassVar[str] = "bootstrap"
     view: ClassVar[type] = BootstrapView
-    distinct: ClassVar[bool] = False
     carriers: ClassVar[tuple[str, ...]] = ("mean_square_drift", "variance", "distinct_points")
     dim: int = count(default=1)
 

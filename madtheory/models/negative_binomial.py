@@ -39,7 +39,7 @@ class Failures(Morris):
         return self.successes * jnp.exp(log_odds(four, size * mean, size * self.successes + 1, mean.dtype))
 
     def heavy_size(self, n: int) -> int | None:
-        return int(float(self.successes) * n / 2) + 1
+        return None if self.prior_size is not None else int(float(self.successes) * n / 2) + 1
 
 
 class NegativeBinomial(Failures):

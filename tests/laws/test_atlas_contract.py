@@ -19,9 +19,23 @@ from madtheory.errors import LawDoesNotApply
 from madtheory.laws import ATLAS, STRENGTH, Law, Quantity, evaluate
 from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._morris_cases import mean_loop, symbol_loop
+from madtheory.laws._points import points_loop
 from madtheory.laws.fresh_accumulate_exponent import fresh_pool
+from madtheory.laws.location_scale_moments import location_loop
 from madtheory.loop import Loop
-from madtheory.models import Bernoulli, Categorical, Exponential, Gamma, Gaussian, NormalMean, Poisson
+from madtheory.models import (
+    Bernoulli,
+    Bootstrap,
+    Categorical,
+    Exponential,
+    Gamma,
+    Gaussian,
+    Laplace,
+    Logistic,
+    NormalMean,
+    Poisson,
+    ShiftedExponential,
+)
 from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Replace, Schedule, Weighted, Window
 from madtheory.truth import Truth
 
@@ -98,6 +112,7 @@ def test_the_mean_is_finite_and_has_a_row_per_generation(law: Law, loop: Loop, g
     else:
         assert mean.shape[0] == generations + 1
     lost = (mean == -np.inf) & (law.observable == "log_eigenvalues")  # eigenvalues that a small sample has made zero
+    lost |= (mean == np.inf) & (law.observable == "distinct_points") & (np.arange(len(mean)) == 0 if mean.ndim else False)
     assert np.all(np.isfinite(mean) | lost)
 
 
@@ -155,12 +170,14 @@ INPUTS: dict[str, Callable[[Loop], Any]] = {
     "covariance": lambda lo: lo.truth.covariance,
     "mean": lambda lo: lo.truth.mean,
     "probabilities": lambda lo: lo.truth.probabilities,
+    "scale": lambda lo: lo.truth.scale,
 }
 
 
 def inputs(loop: Loop) -> list[str]:
     """What of a loop a law may be differentiated in."""
     of_truth = {"Truth": ["covariance"], "MeanTruth": ["mean"], "CategoricalTruth": ["probabilities"]}
+    of_truth["LocationScaleTruth"] = ["scale"]
     named = of_truth.get(type(loop.truth).__name__, [])
     return ["sampling_bias", *named] if loop.model.biased else named
 
@@ -257,6 +274,16 @@ def of_other_families() -> list[Loop]:
     models = [Categorical(), Categorical(top_k=3), Categorical(add=0.5)]
     loops += [symbol_loop(schedule, model=model) for model in models for schedule in own]
     loops += [symbol_loop(Replace(n=6), tuple([0.05] * 20))]
+    loops += [points_loop(Bootstrap(), schedule) for schedule in own]
+    places = [ShiftedExponential(), Laplace(), Logistic(fit_by="quartiles")]
+    loops += [location_loop(model, schedule) for model in places for schedule in own]  # type: ignore[arg-type]
+    loops += [location_loop(ShiftedExponential(), Replace(n=6), sampling_bias=[0.9, 0.8])]
+    resampled = Truth.fitted(np.random.default_rng(0).normal(size=(50, 1)), real_draws="bootstrap")
+    loops += [dataclasses.replace(points_loop(Bootstrap(), Replace(n=6)), truth=resampled)]
+    learners = [NormalMean(**prior), NormalMean(update="posterior", **prior)]
+    loops += [mean_loop(model, mean, schedule) for model in learners for mean in (0.4, 0.5) for schedule in own]
+    biased = mean_loop(NormalMean(update="posterior", **prior), 0.5, Replace(n=6), sampling_bias=0.8)
+    loops += [biased, dataclasses.replace(biased, schedule=Replace(n=[6, 7]))]
     tempered = dataclasses.replace(symbol_loop(Replace(n=6)), sampling_bias=0.8)
     return [*loops, tempered, dataclasses.replace(tempered, schedule=Fresh(n_real=5, n_synthetic=6))]
 

@@ -1,0 +1,67 @@
+"""Variance and drift of kernel density estimates and of the bootstrap loop, under any schedule of whole batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from madtheory.laws._hypotheses import WHOLE_BATCHES
+from madtheory.laws._law import Law
+from madtheory.laws._points import points_loop, second_moments
+from madtheory.loop import Loop
+from madtheory.models import KDE, Bootstrap, OfPoints
+from madtheory.schedules import Accumulate, Fresh, Replace, Weighted
+
+
+class PointsVariance(Law):
+    r"""The quenched variance of a draw: V_{t+1} = (1−1/n)V_t + h² under replace, which tends to n h².
+
+    With a bandwidth h = c s that follows the data it is (1+c²)(1−1/n)V_t: it explodes unless c² ≤ 1/(n−1).
+    """
+
+    name = "points-variance"
+    observable = "variance"
+    kind = "exact"
+    family = OfPoints
+    recursive = True
+    statement = (
+        r"V_t=\kappa_t\Bigl[\sum_ew_{te}\bigl(V_{k(e)}(1-1/n_e)+B_{ee}\bigr)-P_{tt}\Bigr]+\sigma_K^2h^2,\qquad"
+        r"\kappa_t=1\text{ or }1+\sigma_K^2c_t^2,\qquad V_\infty=n\sigma_K^2h^2\ (\text{replace})"
+    )
+    source = "kazdan2024"
+    hypotheses = (WHOLE_BATCHES,)
+
+    def mean(self, loop: Loop, generations: int) -> Any:
+        return second_moments(loop, generations).variance
+
+    def cases(self) -> list[tuple[Loop, int]]:
+        return [
+            (points_loop(KDE(bandwidth=0.4), Replace(n=8)), 20),
+            (points_loop(KDE(dim=2, relative=0.3, kernel="epanechnikov"), Accumulate(n=8)), 8),
+            (points_loop(KDE(bandwidth="scott"), Weighted(n_real=6, n_synthetic=6, weight=0.4)), 6),
+            (points_loop(Bootstrap(), Replace(n=8)), 8),
+        ]
+
+
+class PointsDrift(Law):
+    r"""E‖mean_t − μ_0‖²: the rest of the marginal (annealed) variance, S_0 + t h² under replace, is the drift of the centre."""
+
+    name = "points-drift"
+    observable = "mean_square_drift"
+    kind = "exact"
+    family = OfPoints
+    recursive = True
+    statement = r"\mathbb{E}\lVert m_t-\mu_0\rVert^2=d\,P_{tt},\qquad P_{t+1,t+1}=P_{tt}+V_t/n\ (\text{replace})"
+    source = "kazdan2024"
+    hypotheses = (WHOLE_BATCHES,)
+
+    def mean(self, loop: Loop, generations: int) -> Any:
+        return loop.dim * jnp.diagonal(second_moments(loop, generations).mean)
+
+    def cases(self) -> list[tuple[Loop, int]]:
+        return [
+            (points_loop(KDE(bandwidth=0.4), Replace(n=8)), 12),
+            (points_loop(KDE(dim=2, bandwidth="silverman"), Fresh(n_real=6, n_synthetic=6)), 6),
+            (points_loop(Bootstrap(), Accumulate(n=8)), 8),
+        ]
