@@ -84,10 +84,12 @@ from madtheory.laws.stationary_w2_squared import StationaryW2Squared as Stationa
 from madtheory.laws.subsample_factor_limit import SubsampleFactorLimit as SubsampleFactorLimit
 from madtheory.laws.subsample_mean_square_drift import SubsampleMeanSquareDrift as SubsampleMeanSquareDrift
 from madtheory.laws.subsample_variance import SubsampleVariance as SubsampleVariance
+from madtheory.laws.symbol_collapse_time import SymbolCollapseTail as SymbolCollapseTail
 from madtheory.laws.symbol_collapse_time import SymbolCollapseTime as SymbolCollapseTime
 from madtheory.laws.symbol_collapse_time import SymbolCollapseTimeDiffusion as SymbolCollapseTimeDiffusion
 from madtheory.laws.symbol_collapse_time import SymbolExtinctionTime as SymbolExtinctionTime
 from madtheory.laws.symbol_collapse_time import SymbolExtinctionTimeDiffusion as SymbolExtinctionTimeDiffusion
+from madtheory.laws.symbol_collapse_time import SymbolExtinctionTimePoisson as SymbolExtinctionTimePoisson
 from madtheory.laws.symbol_heterozygosity import SymbolDrift as SymbolDrift
 from madtheory.laws.symbol_heterozygosity import SymbolHeterozygosity as SymbolHeterozygosity
 from madtheory.laws.symbol_heterozygosity import SymbolHeterozygosityReplace as SymbolHeterozygosityReplace

@@ -14,6 +14,7 @@ from madtheory.loop import Loop
 
 PLAIN = Hypothesis("no truncation and no smoothing", lambda loop: loop.model.plain)  # type: ignore[attr-defined]
 NEUTRAL = (WHOLE_BATCHES, NO_BIAS, PLAIN)
+DRIFT = (REPLACE, NO_BIAS, PLAIN)
 CHAIN = (REPLACE, CONSTANT_SIZE, NO_BIAS, PLAIN)
 
 

@@ -3,37 +3,48 @@
 Let g_t(p) be the probability that a set of symbols of real frequency p makes up all of generation t. Then g_0 is the
 indicator of p = 1 and g_{t+1}(p) = E g_t(X/n) with X ~ Binomial(n, p): one application of the Bernstein operator. It maps
 polynomials to polynomials of the same degree, and shrinks what is of degree k by ∏_{i<k}(1−i/n) (Feller 1951). After a few
-generations on all n+1 counts, what is left above `DEGREE` is below rounding, and a small triangular matrix does the rest.
+generations on the counts, what is left above `DEGREE` is below rounding, and a small triangular matrix does the rest.
+
+What does not decay is known: g_t(0) = 0 and g_t(1) = 1 for ever, so g_t → p. The rest is written in the eigenfunctions of the
+diffusion, P_k − P_{k+2} with P_k Legendre's, where the matrix is nearly diagonal; with Feller's numbers on its diagonal, rounding
+does not add up over generations. Nor are all counts needed at first: g_t(p) ≤ exp(−n(1−p)s_t), with s_t from `survival_slopes`,
+is below rounding unless nearly all draws belong to the set.
 """
 
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
+from scipy.linalg import solve_triangular
+from scipy.sparse import csr_array, vstack
 from scipy.special import gammaln, xlog1py, xlogy
 
 DEGREE = 127
 BEYOND = 80.0  # n times this over DEGREE² generations take e^-40 off what is above DEGREE
+BELOW = 45.0  # e^-BELOW is nothing
 REACH, SPARE = 9.0, 40  # standard deviations, and counts besides, within which a binomial law is added up
+BLOCK = 2048  # binomial laws made at once
 
 
-def binomial_rows(n: int, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Row numbers, counts and probabilities of Binomial(n, p_i), without what is below 10⁻¹⁸ of a row."""
+def binomial_rows(n: int, p: np.ndarray, lowest: int = 0) -> csr_array:
+    """(I, n−lowest+1) probabilities of the counts lowest … n under Binomial(n, p_i), without what is below 10⁻¹⁸ of a row."""
+    return csr_array(vstack([_rows(n, p[i : i + BLOCK], lowest) for i in range(0, len(p), BLOCK)]))
+
+
+def _rows(n: int, p: np.ndarray, lowest: int) -> csr_array:
     spread = REACH * np.sqrt(n * p * (1 - p)) + SPARE
     low, high = np.maximum(np.floor(n * p - spread), 0).astype(int), np.minimum(np.ceil(n * p + spread), n).astype(int)
     width = high - low + 1
     row = np.repeat(np.arange(len(p)), width)
     count = np.arange(width.sum()) - np.repeat(np.cumsum(width) - width, width) + low[row]
     ways = gammaln(n + 1) - gammaln(count + 1) - gammaln(n - count + 1)
-    return row, count, np.exp(ways + xlogy(count, p[row]) + xlog1py(n - count, -p[row]))
-
-
-def average(rows: tuple[np.ndarray, np.ndarray, np.ndarray], values: np.ndarray) -> np.ndarray:
-    """(I,) expectations of values (n+1,) of the count."""
-    row, count, probability = rows
-    return np.bincount(row, probability * values[count], minlength=row[-1] + 1)
+    weight = np.exp(ways + xlogy(count, p[row]) + xlog1py(n - count, -p[row]))
+    weight /= np.bincount(row, weight)[row]  # log n! is known to 10⁻¹⁶ of itself only
+    kept = count >= lowest
+    return csr_array((weight[kept], (row[kept], count[kept] - lowest)), shape=(len(p), n - lowest + 1))
 
 
 class TwoAlleles:
@@ -41,48 +52,57 @@ class TwoAlleles:
 
     def __init__(self, n: int) -> None:
         self.n = n
-        self.first = max(int(np.ceil(BEYOND * n / DEGREE**2)), 1)  # generations on all counts
+        self.first = max(int(np.ceil(BEYOND * n / DEGREE**2)), 1)  # generations on counts
+        self.lowest = max(n - int(BELOW / survival_slopes(self.first)[-1]) - 1, 0)  # no g_t is above 0 below this count
         self.degree = min(DEGREE, n)
-        counts = np.arange(n + 1) / n
-        nodes, weights = leggauss(self.degree + 1)
-        basis, at_nodes = legvander(2 * counts - 1, self.degree), legvander(nodes, self.degree)
-        self.project = (at_nodes * weights[:, None]).T * (np.arange(self.degree + 1) + 0.5)[:, None]
-        row, count, probability = binomial_rows(n, (1 + nodes) / 2)
-        moved = np.zeros((len(nodes), self.degree + 1))
-        np.add.at(moved, row, probability[:, None] * basis[count])
-        self.step = np.triu(self.project @ moved)
-        self.nodes = (1 + nodes) / 2
+        x, weights = leggauss(self.degree + 1)
+        self.nodes = (1 + x) / 2
+        k = np.arange(self.degree - 1)
+        norms = 2 * (2 * k + 3) / ((k + 1) * (k + 2))  # of the waves, under the weight 1/(1 − x²)
+        self.project = (self.waves(self.nodes) * (weights / (1 - x**2))[:, None] / norms).T
+        self.step = np.triu(self.project @ (binomial_rows(n, self.nodes) @ self.waves(np.arange(n + 1) / n)))
+        np.fill_diagonal(self.step, np.cumprod(1 - np.arange(1, self.degree) / n))
 
     @functools.cached_property
-    def early(self) -> list[np.ndarray]:
-        """(n+1,) g_t on the counts for t = 0 … first."""
-        rows = binomial_rows(self.n, np.arange(self.n + 1) / self.n)
-        values = [np.append(np.zeros(self.n), 1.0)]
+    def early(self) -> np.ndarray:
+        """(first+1, n−lowest+1) g_t on the counts for t = 0 … first."""
+        rows = binomial_rows(self.n, np.arange(self.lowest, self.n + 1) / self.n, self.lowest)
+        values = [np.append(np.zeros(self.n - self.lowest), 1.0)]
         for _ in range(self.first):
-            values.append(average(rows, values[-1]))
-        return values
+            values.append(rows @ values[-1])
+        return np.array(values)
 
     @functools.cached_property
     def late(self) -> np.ndarray:
-        """(degree+1,) Legendre coefficients of g_t at t = first + 1."""
-        return self.project @ average(binomial_rows(self.n, self.nodes), self.early[-1])
+        """(degree−1,) c_k in g_t(p) = p + Σ_k c_k waves_k(p), at t = first + 1."""
+        return self.project @ (binomial_rows(self.n, self.nodes, self.lowest) @ self.early[-1] - self.nodes)
+
+    def waves(self, p: np.ndarray) -> np.ndarray:
+        """(I, degree−1) P_k − P_{k+2} at 2p − 1: zero at both ends, shrunk by about exp(−(k+1)(k+2)/(2n)) a generation."""
+        values = legvander(2 * np.asarray(p, dtype=float) - 1, self.degree)
+        return values[:, :-2] - values[:, 2:]
 
     def taken_over(self, p: np.ndarray, generations: int) -> np.ndarray:
-        """(T+1, I) g_t(p_i), to 10⁻¹⁰ of absolute probability."""
+        """(T+1, I) g_t(p_i), to 10⁻¹¹ of absolute probability up to 10⁴ draws."""
         p = np.asarray(p, dtype=float)
-        out = np.empty((generations + 1, len(p)))
-        out[0] = p == 1
-        rows = binomial_rows(self.n, p)
-        for t in range(1, min(generations, self.first) + 1):
-            out[t] = average(rows, self.early[t - 1])
-        if generations > self.first:
-            out[self.first + 1 :] = self._series(generations - self.first) @ legvander(2 * p - 1, self.degree).T
-        return np.clip(out, 0.0, 1.0)
+        return np.clip(self._law(p == 1, binomial_rows(self.n, p, self.lowest), p, self.waves(p), generations), 0.0, 1.0)
+
+    def combined(self, p: np.ndarray, weights: np.ndarray, generations: int) -> np.ndarray:
+        """(T+1,) Σ_i weights_i g_t(p_i), in memory that does not grow with T·I."""
+        p = np.asarray(p, dtype=float)
+        counts, waves = weights @ binomial_rows(self.n, p, self.lowest), weights @ self.waves(p)
+        return self._law(weights @ (p == 1), counts, weights @ p, waves, generations)
+
+    def _law(self, now: Any, counts: Any, limit: Any, waves: np.ndarray, generations: int) -> np.ndarray:
+        """(T+1, …) from g_0 and g_∞ (…), and the factors (…, ·) of the values on the counts and of the late coefficients."""
+        early = (counts @ self.early[: self.first].T).T
+        late = limit + self._series(generations - self.first) @ waves.T
+        return np.concatenate([np.asarray(now, dtype=float)[None], early, late])[: generations + 1]
 
     def _series(self, count: int) -> np.ndarray:
-        """(count, degree+1) coefficients of g_t from t = first + 1 on."""
-        series = np.empty((count, self.degree + 1))
-        series[0] = self.late
+        """(count, degree−1) coefficients c_k of g_t from t = first + 1 on."""
+        series = np.empty((max(count, 0), len(self.late)))
+        series[:1] = self.late
         for k in range(1, count):
             series[k] = self.step @ series[k - 1]
         return series
@@ -91,12 +111,13 @@ class TwoAlleles:
         """(I,) Σ_{t≥0} (p_i − g_t(p_i)): what a symbol adds to the mean time until one has taken over."""
         p = np.asarray(p, dtype=float)
         early = (p - self.taken_over(p, self.first)).sum(axis=0)
-        apart = -self.late
-        apart[:2] += 0.5  # the polynomial p itself
-        total, power = np.eye(len(apart)), self.step.copy()
-        for _ in range(int(np.ceil(np.log2(60 * self.n))) + 1):
-            total, power = total + power @ total, power @ power
-        return early + legvander(2 * p - 1, self.degree) @ (total @ apart)
+        return early - self.waves(p) @ solve_triangular(np.eye(len(self.late)) - self.step, self.late)
+
+    def tail(self) -> float:
+        """The a with p − g_t(p) ~ a p(1−p)(1−1/n)^t as t → ∞, n ≥ 2; 3 as n → ∞. The leading left eigenvector finds it."""
+        slowest = self.step[0, 0]
+        rest = solve_triangular((self.step[1:, 1:] - slowest * np.eye(len(self.late) - 1)).T, -self.step[0, 1:], lower=True)
+        return float(-6 * (self.late[0] + rest @ self.late[1:]) / slowest ** (self.first + 1))
 
 
 @functools.lru_cache(maxsize=16)
@@ -113,8 +134,12 @@ def distinct(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def collapsed(p: np.ndarray, n: int, generations: int) -> np.ndarray:
     """(T+1,) P(one symbol is left) = Σ_i g_t(p_i): the events are disjoint."""
-    values, times = distinct(p)
-    return two_alleles(n).taken_over(values, generations) @ times
+    return np.clip(two_alleles(n).combined(*distinct(p), generations), 0.0, 1.0)
+
+
+def collapse_tail(p: np.ndarray, n: int) -> float:
+    """The a with P(more than one symbol is left) ~ a (1 − 1/n)^t; about 3(1 − Σp²)."""
+    return two_alleles(n).tail() * (1 - float(np.sum(np.square(p))))
 
 
 def extinct(p: np.ndarray, n: int, generations: int) -> np.ndarray:
@@ -125,9 +150,8 @@ def extinct(p: np.ndarray, n: int, generations: int) -> np.ndarray:
 
 def all_alive(p: np.ndarray, n: int, generations: int) -> np.ndarray:
     """(T+1,) P(no symbol is lost), by inclusion and exclusion over sets of symbols: Σ_S (−1)^|S| g_t(1 − p_S)."""
-    sums, signs = subsets(p)
-    values, place = np.unique(1 - sums, return_inverse=True)
-    return two_alleles(n).taken_over(values, generations) @ np.bincount(place, signs)
+    values, signs = lumped(p)
+    return np.clip(two_alleles(n).combined(1 - values, signs, generations), 0.0, 1.0)
 
 
 def subsets(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -139,6 +163,13 @@ def subsets(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(sums, 0, 1), signs
 
 
+def lumped(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies of sets of symbols that occur, and the sum of their signs."""
+    sums, signs = subsets(p)
+    values, place = np.unique(sums, return_inverse=True)
+    return values, np.bincount(place, signs)
+
+
 def mean_collapse_time(p: np.ndarray, n: int) -> float:
     """E T exactly, T the first generation with one symbol."""
     values, times = distinct(p)
@@ -147,9 +178,8 @@ def mean_collapse_time(p: np.ndarray, n: int) -> float:
 
 def mean_extinction_time(p: np.ndarray, n: int) -> float:
     """E T exactly, T the first generation without some symbol: Σ_t P(T > t), with Σ_S (−1)^|S| (1 − p_S) = 0."""
-    sums, signs = subsets(p)
-    values, place = np.unique(1 - sums, return_inverse=True)
-    return float(-two_alleles(n).time_lost(values) @ np.bincount(place, signs))
+    values, signs = lumped(p)
+    return float(-two_alleles(n).time_lost(1 - values) @ signs)
 
 
 def survival_slopes(generations: int) -> np.ndarray:

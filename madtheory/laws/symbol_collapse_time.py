@@ -10,7 +10,8 @@ from scipy.special import xlogy
 from madtheory.laws._law import Quantity
 from madtheory.laws._morris_cases import symbol_loop
 from madtheory.laws._symbols import CHAIN, frequencies, size
-from madtheory.laws._wright_fisher import mean_collapse_time, mean_extinction_time, subsets
+from madtheory.laws._wright_fisher import collapse_tail, mean_collapse_time, mean_extinction_time, subsets
+from madtheory.laws._wright_fisher_poisson import mean_extinction_time_poissonised
 from madtheory.laws.symbol_survival import FEW
 from madtheory.loop import Loop
 from madtheory.models import Categorical
@@ -57,6 +58,25 @@ class SymbolCollapseTimeDiffusion(Quantity):
         return [(symbol_loop(Replace(n=40)), 1)]
 
 
+class SymbolCollapseTail(Quantity):
+    r"""P(T > t) ~ a(1−1/n)^t, with a near 3(1 − Σp²)."""
+
+    name = "symbol-collapse-tail"
+    observable = "collapse_tail"
+    kind = "rate"
+    family = Categorical
+    differentiable = False
+    statement = r"P(T>t)\sim a\,\Bigl(1-\frac1n\Bigr)^t,\qquad a\to3\Bigl(1-\sum_ip_{0,i}^2\Bigr)"
+    source = "ewens2004"
+    hypotheses = CHAIN
+
+    def value(self, loop: Loop) -> Any:
+        return np.float64(collapse_tail(frequencies(loop), size(loop)))
+
+    def cases(self) -> list[tuple[Loop, int]]:
+        return [(symbol_loop(Replace(n=40)), 1)]
+
+
 class SymbolExtinctionTime(Quantity):
     r"""E T_1, T_1 the first generation that lacks a symbol of the real law."""
 
@@ -91,6 +111,25 @@ class SymbolExtinctionTimeDiffusion(Quantity):
     def value(self, loop: Loop) -> Any:
         sums, signs = subsets(frequencies(loop))
         return np.float64(2 * size(loop) * signs @ xlogy(sums, sums))
+
+    def cases(self) -> list[tuple[Loop, int]]:
+        return [(symbol_loop(Replace(n=40)), 1)]
+
+
+class SymbolExtinctionTimePoisson(Quantity):
+    r"""E T_1 with draws taken as Poisson: Σ_t Π_i (1 − exp(−n p_i g_t)); close even where n p is a few points."""
+
+    name = "symbol-extinction-time-poisson"
+    observable = "extinction_time"
+    kind = "limit"
+    family = Categorical
+    differentiable = False
+    statement = r"\mathbb{E}T_1\approx\sum_{t\ge0}\prod_i\bigl(1-e^{-np_{0,i}g_t}\bigr),\qquad g_1=1,\ g_{k+1}=1-e^{-g_k}"
+    source = "suresh2024"
+    hypotheses = CHAIN
+
+    def value(self, loop: Loop) -> Any:
+        return np.float64(mean_extinction_time_poissonised(frequencies(loop), size(loop)))
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [(symbol_loop(Replace(n=40)), 1)]

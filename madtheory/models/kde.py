@@ -228,6 +228,7 @@ class Bootstrap(OfPoints):
 
     @property
     def kernel(self) -> str:
+        """None is drawn: every bandwidth is 0."""
         return "gaussian"
 
     def spread(self, bag: Bag) -> Any:
