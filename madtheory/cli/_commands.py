@@ -86,13 +86,14 @@ def verify(loop: LoopFile, /, *, options: Test = TEST) -> int:
 
 @app.command
 def laws(*, options: Output = OUTPUT) -> int:
-    """List the laws: name, kind, observable, hypotheses, source."""
+    """List the laws: name, kind, observable, models, hypotheses, source."""
     output.check_out(options.out)
     from madtheory.laws import ATLAS
 
     passport = ("name", "kind", "observable", "statement", "source")
     documents = [
-        {key: getattr(law, key, None) for key in passport} | {"hypotheses": [hypothesis.text for hypothesis in law.hypotheses]}
+        {key: getattr(law, key, None) for key in passport}
+        | {"models": law.models(), "hypotheses": [hypothesis.text for hypothesis in law.hypotheses]}
         for law in ATLAS.values()
     ]
     output.emit("laws", documents, tables.atlas(documents), options)

@@ -49,8 +49,9 @@ def verdicts(documents: list[dict[str, Any]]) -> Sheet:
 
 def atlas(documents: list[dict[str, Any]]) -> Sheet:
     """The laws with their hypotheses and sources."""
-    keys = ("name", "kind", "observable", "hypotheses", "source")
-    rows: Rows = [tuple("; ".join(d[key]) if key == "hypotheses" else d[key] for key in keys) for d in documents]
+    keys = ("name", "kind", "observable", "models", "hypotheses", "source")
+    listed = {"models": ", ", "hypotheses": "; "}
+    rows: Rows = [tuple(listed[key].join(d[key]) if key in listed else d[key] for key in keys) for d in documents]
     return Sheet("", keys, [[_escape(_text(value)) for value in row] for row in rows], keys, rows, f"{len(rows)} laws")
 
 
