@@ -119,7 +119,7 @@ def test_the_examples_are_clean(tree: Path) -> None:
 
 def test_the_loop_of_the_readme_is_one_loop(tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (code,), (toml,) = blocks(text, "python"), blocks(text, "toml")
+    (code,), (toml, *others) = blocks(text, "python"), blocks(text, "toml")
     names: dict[str, object] = {}
     exec(code, names)
     path = tmp_path / "loop.toml"
@@ -127,3 +127,6 @@ def test_the_loop_of_the_readme_is_one_loop(tmp_path: Path) -> None:
     loop = names["loop"]
     assert tomllib.loads(loop.to_toml()) == tomllib.loads(type(loop).from_toml(path).to_toml())
     assert names["verdicts"]
+    for other in others:
+        path.write_text(other, encoding="utf-8")
+        assert type(loop).from_toml(path).check_generations(5) == 5

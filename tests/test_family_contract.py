@@ -63,8 +63,8 @@ def apart(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def dealt() -> list[tuple[str, str]]:
-    """Each family with a schedule, gone round until all schedules have been used."""
-    kinds = list(SCHEDULES)
+    """Each family with a schedule in turn; what takes a minute to compile is left to the slow tests."""
+    kinds = [name for name in SCHEDULES if not name.startswith("composition")]
     return [(family, kinds[k % len(kinds)]) for k, family in enumerate(FAMILIES)]
 
 

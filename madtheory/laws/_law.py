@@ -88,12 +88,12 @@ class Quantity(Law):
         raise NotImplementedError
 
 
-def one_point_more(loop: Loop) -> Loop:
-    """The same loop with one point more in every batch."""
+def one_point_more(loop: Loop, share: float = 0.0) -> Loop:
+    """The same loop with one point more in every batch, or with that share of its points more where that is more."""
     known = ("n", "n_real", "n_synthetic", "n_initial", "size")
     sizes = [name for name in known if getattr(loop.schedule, name, None) is not None]
-    where = [getattr(loop.schedule, name) for name in sizes]
-    return eqx.tree_at(lambda lo: [getattr(lo.schedule, name) for name in sizes], loop, [n + 1 for n in where])
+    more = [n + np.maximum(1, (share * np.asarray(n)).astype(int)) for n in (getattr(loop.schedule, name) for name in sizes)]
+    return eqx.tree_at(lambda lo: [getattr(lo.schedule, name) for name in sizes], loop, more)
 
 
 def evaluate(method: Callable[..., Any], loop: Loop, *args: Any) -> np.ndarray | None:

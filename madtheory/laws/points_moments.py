@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from madtheory.laws._hypotheses import WHOLE_BATCHES
-from madtheory.laws._law import Law
+from madtheory.laws._law import Law, one_point_more
 from madtheory.laws._points import points_loop, second_moments
 from madtheory.loop import Loop
 from madtheory.models import KDE, Bootstrap, OfPoints
@@ -55,6 +55,9 @@ class PointsDrift(Law):
     statement = r"\mathbb{E}\lVert m_t-\mu_0\rVert^2=d\,P_{tt},\qquad P_{t+1,t+1}=P_{tt}+V_t/n\ (\text{replace})"
     source = "kazdan2024"
     hypotheses = (WHOLE_BATCHES,)
+
+    def wrong(self, loop: Loop) -> Loop:
+        return one_point_more(loop, 0.25)
 
     def mean(self, loop: Loop, generations: int) -> Any:
         return loop.dim * jnp.diagonal(second_moments(loop, generations).mean)

@@ -8,7 +8,7 @@ import numpy as np
 
 from madtheory.laws import _wright_fisher as constant
 from madtheory.laws import _wright_fisher_sizes as changing
-from madtheory.laws._law import Hypothesis, Law
+from madtheory.laws._law import Hypothesis, Law, one_point_more
 from madtheory.laws._morris_cases import symbol_loop
 from madtheory.laws._replace import sizes
 from madtheory.laws._symbols import DRIFT, frequencies, size
@@ -57,6 +57,9 @@ class SymbolExtinction(Law):
         if changes(loop):
             return 1 - changing.all_alive(frequencies(loop), draws(loop, generations))
         return 1 - constant.all_alive(frequencies(loop), size(loop), generations)
+
+    def wrong(self, loop: Loop) -> Loop:
+        return one_point_more(loop, 0.1)
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [(symbol_loop(Replace(n=40)), 5), (symbol_loop(Replace(n=[30, 20, 40, 25])), 4)]
