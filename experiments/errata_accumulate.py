@@ -38,7 +38,6 @@ def errata() -> list[Erratum]:
     ]  # fmt: skip
 
 
-
 def run(
     out: Path, *, smoke: bool = False, replicas: int = 10_000, seed: int = 0, devices: Any = None, progress: Any = None
 ) -> list[Verdict]:

@@ -29,9 +29,9 @@ def errata() -> list[Erratum]:
                 estimator="unbiased")  # fmt: skip
     log_c4 = 0.5 * np.log(2 / (N - 1)) + gammaln(N / 2) - gammaln((N - 1) / 2)
     return [
-        Erratum("σ_t as c_4^t", "bertrand2024", "as reported", loop, GENERATIONS, "log_variance", lambda t: 2 * log_c4 * t)
+        Erratum("the mean σ as a typical σ", "bertrand2024", "as reported", loop, GENERATIONS, "log_variance",
+                lambda t: 2 * log_c4 * t)
     ]
-
 
 
 def run(

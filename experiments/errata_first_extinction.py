@@ -29,7 +29,6 @@ def errata() -> list[Erratum]:
     return [Erratum("independent symbols", "arXiv 2509.20101", "as reported", loop, GENERATIONS, "symbol_lost", independent)]
 
 
-
 def run(
     out: Path, *, smoke: bool = False, replicas: int = 10_000, seed: int = 0, devices: Any = None, progress: Any = None
 ) -> list[Verdict]:

@@ -26,9 +26,9 @@ def errata() -> list[Erratum]:
     model, truth = KDE(bandwidth=BANDWIDTH), Truth.standard(1)
     loop = Loop(model=model, truth=truth, schedule=Replace(n=N), bias_first_generation=False, estimator="mle")
     return [
-        Erratum("variance S_0 + t h²", "kazdan2024", "as reported", loop, GENERATIONS, "variance", lambda t: 1 + BANDWIDTH**2 * t)
+        Erratum("h² more in every generation", "kazdan2024", "as reported", loop, GENERATIONS, "variance",
+                lambda t: 1 + BANDWIDTH**2 * t)
     ]
-
 
 
 def run(

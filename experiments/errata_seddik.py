@@ -29,7 +29,6 @@ def errata() -> list[Erratum]:
     return [Erratum("E T of order n²", "seddik2024", "read", loop, GENERATIONS, "collapsed", slow)]
 
 
-
 def run(
     out: Path, *, smoke: bool = False, replicas: int = 10_000, seed: int = 0, devices: Any = None, progress: Any = None
 ) -> list[Verdict]:

@@ -18,6 +18,7 @@ from madtheory.laws.accumulate_variance_limit import AccumulateVarianceLimit as 
 from madtheory.laws.admissible_synthetic_size import AdmissibleSyntheticSize as AdmissibleSyntheticSize
 from madtheory.laws.bayes_drift import BayesAutocorrelation as BayesAutocorrelation
 from madtheory.laws.bayes_drift import BayesDrift as BayesDrift
+from madtheory.laws.bayes_drift import BayesStationaryDrift as BayesStationaryDrift
 from madtheory.laws.bernoulli_absorption import BernoulliAbsorption as BernoulliAbsorption
 from madtheory.laws.bootstrap_ancestors import BootstrapAncestors as BootstrapAncestors
 from madtheory.laws.composition_drift import CompositionDrift as CompositionDrift
@@ -99,6 +100,8 @@ from madtheory.laws.symbol_survival import SymbolExtinction as SymbolExtinction
 from madtheory.laws.symbol_survival import SymbolRecall as SymbolRecall
 from madtheory.laws.symbol_survival import SymbolsLeft as SymbolsLeft
 from madtheory.laws.synthetic_threshold import SyntheticThreshold as SyntheticThreshold
+from madtheory.laws.temperature import TemperatureSpinodal as TemperatureSpinodal
+from madtheory.laws.temperature import TemperatureThreshold as TemperatureThreshold
 from madtheory.laws.weighted_optimal_weight import WeightedOptimalWeight as WeightedOptimalWeight
 from madtheory.laws.window_factor_limit import WindowFactorLimit as WindowFactorLimit
 from madtheory.laws.window_factor_slope import WindowFactorSlope as WindowFactorSlope

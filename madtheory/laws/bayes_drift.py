@@ -7,7 +7,6 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from scipy import stats
 
 from madtheory.laws._hypotheses import CONSTANT_SIZE, NO_BIAS, REPLACE
 from madtheory.laws._law import Hypothesis, Law, Quantity
@@ -87,16 +86,33 @@ class BayesAutocorrelation(Quantity):
         return [(mean_loop(Poisson(prior_size=4.0, prior_mean=2.0, update="posterior"), 2.0, Replace(n=5)), 1)]
 
 
-def stationary(loop: Loop, size: float) -> Any:
-    """The conjugate law of `size` points at η_0 as a scipy distribution of η (Diaconis & Ylvisaker 1979)."""
-    mean, model = float(loop.truth.mean), loop.model
-    if isinstance(model, Bernoulli):
-        total, p = size * model.trials, mean / model.trials
-        return stats.beta(total * p, total * (1 - p), scale=model.trials)
-    if isinstance(model, Poisson):
-        return stats.gamma(size * mean, scale=1 / size)
-    if isinstance(model, NormalMean):
-        return stats.norm(mean, float(model.known_variance / size) ** 0.5)
-    if isinstance(model, Exponential):
-        return stats.invgamma(size + 1, scale=size * mean)
-    raise NotImplementedError(model.kind)
+class BayesStationaryDrift(Quantity):
+    r"""Where E(η_t−η_0)² ends: with posterior sampling V/(n_0−v_2), the variance of the prior itself, at every n."""
+
+    name = "bayes-stationary-drift"
+    observable = "mean_square_drift_limit"
+    kind = "limit"
+    family = Morris
+    statement = (
+        r"\frac{V(\eta_0)}{n_0-v_2}\ (\text{posterior}),\qquad"
+        r"\frac{a^2V(\eta_0)/n}{1-a^2(1+v_2/n)}\ (\text{map}),\quad a=\frac{n}{n+n_0}"
+    )
+    source = "diaconis1979"
+    hypotheses = (REPLACE, CONSTANT_SIZE, NO_BIAS, PRIOR)
+
+    def value(self, loop: Loop) -> Any:
+        v0, v2, n = start(loop), curvature(loop), float(loop.schedule.n)  # type: ignore[attr-defined]
+        prior = jnp.asarray(loop.model.prior_size, dtype=jnp.float64)  # type: ignore[attr-defined]
+        if loop.model.update == "posterior":  # type: ignore[attr-defined]
+            return jnp.where(prior > v2, v0 / (prior - v2), jnp.inf)
+        kept = (n / (n + prior)) ** 2
+        return kept * v0 / n / (1 - kept * (1 + v2 / n))
+
+    def wrong(self, loop: Loop) -> Loop:
+        return BayesDrift().wrong(loop)
+
+    def cases(self) -> list[tuple[Loop, int]]:
+        return [
+            (mean_loop(Poisson(prior_size=3.0, prior_mean=2.0, update="posterior"), 2.0, Replace(n=6)), 1),
+            (mean_loop(Exponential(prior_size=4.0, prior_mean=1.5), 1.5, Replace(n=6)), 1),
+        ]

@@ -18,6 +18,7 @@ from madtheory.models._view import Seen as Seen
 from madtheory.models._view import World as World
 from madtheory.models.bernoulli import Bernoulli as Bernoulli
 from madtheory.models.categorical import Categorical as Categorical
+from madtheory.models.elliptical import MultivariateStudent as MultivariateStudent
 from madtheory.models.gamma import Exponential as Exponential
 from madtheory.models.gamma import Gamma as Gamma
 from madtheory.models.gamma import Scale as Scale

@@ -1,8 +1,4 @@
-"""The Gaussian family in d dimensions, drawn through its sufficient statistics.
-
-The engine works in coordinates where the real law is N(0, I). Closed loops shrink without limit, so the coordinate
-frame itself moves with the model (`Frame`): scales are multiplied in the log domain and nothing under- or overflows.
-"""
+"""The Gaussian family in d dimensions, drawn through its sufficient statistics."""
 
 from __future__ import annotations
 
@@ -12,21 +8,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from madtheory._fields import count
-from madtheory.errors import BadInput
 from madtheory.models._expected import Expected, innovations
-from madtheory.models._factor import UNROLLED, below, lower_factor, strictly_lower
-from madtheory.models._family import Family
-from madtheory.models._moments import Moments, OwnFit
-from madtheory.models._normal import Frame, Normal, Standard
-from madtheory.models._view import Seen, World
+from madtheory.models._factor import UNROLLED, below, strictly_lower
+from madtheory.models._mean_covariance import MeanCovariance
+from madtheory.models._moments import Moments
+from madtheory.models._normal import Normal
+from madtheory.models._view import Seen
 from madtheory.random import ONE, ChiSquareTable, Jump, bartlett_factor, normal
-from madtheory.truth import RealLaw, Truth
 
 CHUNK = 256  # blocks of four points whose sums are added up
 
 
-class Gaussian(Family):
+class Gaussian(MeanCovariance):
     """N(μ, Σ) with free mean and covariance.
 
     Attributes:
@@ -34,34 +27,14 @@ class Gaussian(Family):
     """
 
     kind: ClassVar[str] = "gaussian"
-    truth_type: ClassVar[type[RealLaw]] = Truth
     view: ClassVar[type] = Seen
-    estimators: ClassVar[tuple[str, ...]] = ("unbiased", "mle")
-    biased: ClassVar[bool] = True
-    distinct: ClassVar[bool] = True
-    moves: ClassVar[bool] = True
     jumps: ClassVar[bool] = True
     channels: ClassVar[tuple[str, ...]] = ("mean", "variance")
     carriers: ClassVar[tuple[str, ...]] = ("mean_square_drift", "variance", "log_variance", "tail_probability")
-    dim: int = count()
 
     @property
     def keeps_points(self) -> bool:
         return self.dim > 1
-
-    def check_truth(self, truth: Any) -> None:
-        super().check_truth(truth)
-        if truth.dim != self.dim:
-            raise BadInput("truth.mean", f"{self.dim} entries, the model's dim", f"{truth.dim} entries")
-
-    def world(self, truth: Truth, dtype: Any) -> World:
-        return World.of(truth.covariance, dtype)
-
-    def data(self, truth: Truth, dtype: Any) -> np.ndarray | None:
-        if truth.points is None or truth.parametric:
-            return None
-        factor = np.linalg.cholesky(truth.covariance)
-        return np.linalg.solve(factor, (truth.points - truth.mean).T).T.astype(dtype)
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> ChiSquareTable:
         nu = np.unique(sizes)[:, None] - 1 - np.arange(self.dim)
@@ -70,18 +43,6 @@ class Gaussian(Family):
     def quick(self, tables: ChiSquareTable) -> tuple[Any, ChiSquareTable] | None:
         """Short polynomials, in one dimension; in more, chi-squares are the smaller part of the work."""
         return (tables.short, tables.quick()) if self.dim == 1 else None
-
-    def truth(self, world: Any, dtype: Any) -> Normal:
-        return Normal(jnp.zeros(self.dim, dtype), jnp.eye(self.dim, dtype=dtype), jnp.zeros((), dtype))
-
-    def standard(self, dtype: Any) -> Standard:
-        """The model on which a frame rests."""
-        return Standard(jnp.ones(self.dim, dtype))
-
-    def frame(self, dtype: Any) -> Frame:
-        """The frame of the real law."""
-        zero = jnp.zeros(self.dim, dtype)
-        return Frame(zero, jnp.eye(self.dim, dtype=dtype), zero, zero, zero)
 
     def draw(self, words: Any, model: Normal, n: Any, bias: Any, tables: ChiSquareTable) -> Moments:
         dim, dtype = self.dim, model.mean.dtype
@@ -95,10 +56,8 @@ class Gaussian(Family):
         factor = model.times(bartlett_factor(chi, others, n - 1, tables))
         return Moments(n, n, mean, factor, model.log_scale + 0.5 * shrunk)
 
-    def draw_points(self, words: Any, model: Normal, rows: int, bias: Any) -> Any:
-        dtype = model.mean.dtype
-        z = normal(words.many(self.dim * rows), dtype).reshape(self.dim, rows)
-        return (model.mean[:, None] + jnp.exp(model.log_scale) * jnp.sqrt(jnp.asarray(bias, dtype)) * model.times(z)).T
+    def standard_points(self, words: Any, rows: int, dtype: Any) -> Any:
+        return normal(words.many(self.dim * rows), dtype).reshape(self.dim, rows)
 
     def draw_all(self, words: Any, model: Any, n: Any, rows: int, bias: Any) -> Moments:
         """In one dimension the scores are summed as they are drawn, about the first of them.
@@ -116,35 +75,6 @@ class Gaussian(Family):
         spread = jnp.exp(model.log_scale) * jnp.sqrt(bias)
         log_scale = model.log_scale + 0.5 * (jnp.log(bias) + jnp.log(jnp.where(n > 1, variance, 0)))
         return Moments(n, n, model.mean + spread * model.times((origin + mean)[None]), model.factor, log_scale)
-
-    def summarise(self, points: Any, n: Any) -> Moments:
-        dtype = points.dtype
-        n = jnp.asarray(n, dtype)
-        seen = (jnp.arange(len(points)) < n)[:, None]
-        origin = points[0]
-        mean = origin + jnp.sum(jnp.where(seen, points - origin, 0), axis=0) / n
-        factor = lower_factor(jnp.where(seen, points - mean, 0).T / jnp.sqrt(n))
-        return Moments(n, n, mean, factor, jnp.zeros((), dtype))
-
-    def own_fit(self, summary: Moments, settled: Standard, estimator: str) -> OwnFit:
-        """A training set seen from the frame of its own fit, whose settled form is `settled`."""
-        log_scale = 0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else jnp.zeros_like(summary.log_scale)
-        return OwnFit(summary.weight, summary.count, settled.alive, log_scale)
-
-    def fit(self, summary: Moments, estimator: str, reach: Any, words: Any = None) -> Normal:
-        """Mean and covariance; columns of the factor beyond the rank that the points can have are zero, exactly."""
-        rank = jnp.minimum(summary.count, reach) - 1
-        grown = -0.5 * jnp.log1p(-1 / summary.count) if estimator == "unbiased" else jnp.zeros_like(summary.count)
-        if self.dim == 1:
-            return Normal(summary.mean, summary.factor, summary.log_scale + jnp.where(rank > 0, grown, -jnp.inf))
-        return Normal(summary.mean, jnp.where(jnp.arange(self.dim) < rank, summary.factor, 0), summary.log_scale + grown)
-
-    def see(self, frame: Frame, model: Any, first_error: Any, t: Any, moving: bool) -> Seen:
-        return Seen(frame, model, first_error, t, settled=moving)
-
-    def failing(self, frame: Frame, model: Any, moving: bool) -> Any:
-        place = (frame.mean, frame.recent) if moving else (model.mean, model.factor)
-        return ~jnp.isfinite(sum(jnp.sum(jnp.where(jnp.isneginf(x), 0, x)) for x in place))
 
     def expected(self, model: Any, n: Any, bias: Any) -> Expected:
         return Expected.drawn(model, n, bias)

@@ -284,6 +284,8 @@ def of_other_families() -> list[Loop]:
     loops += [mean_loop(model, mean, schedule) for model in learners for mean in (0.4, 0.5) for schedule in own]
     biased = mean_loop(NormalMean(update="posterior", **prior), 0.5, Replace(n=6), sampling_bias=0.8)
     loops += [biased, dataclasses.replace(biased, schedule=Replace(n=[6, 7]))]
+    even = [symbol_loop(schedule, (0.25,) * 4) for schedule in own]
+    loops += [*even, *(dataclasses.replace(loop, sampling_bias=bias) for loop in even for bias in (0.8, [0.8, 0.7]))]
     tempered = dataclasses.replace(symbol_loop(Replace(n=6)), sampling_bias=0.8)
     return [*loops, tempered, dataclasses.replace(tempered, schedule=Fresh(n_real=5, n_synthetic=6))]
 
