@@ -10,6 +10,7 @@ from madtheory.laws._law import Law
 from madtheory.laws._second_moments import exact_path, trace
 from madtheory.laws.composition_variance import CompositionVariance
 from madtheory.loop import Loop
+from madtheory.models import Gaussian, MultivariateStudent
 
 
 class CompositionMeanSquareDrift(Law):
@@ -18,6 +19,7 @@ class CompositionMeanSquareDrift(Law):
     name = "composition-mean-square-drift"
     observable = "mean_square_drift"
     kind = "exact"
+    family = (Gaussian, MultivariateStudent)
     recursive = True
     statement = r"\mathbb{E}\lVert\mu_t-\mu_0\rVert^2 = \operatorname{tr}(\Sigma_0)\,w_t^\top B\,w_t"
     source = "madtheory"
@@ -27,7 +29,7 @@ class CompositionMeanSquareDrift(Law):
         return exact_path(loop, generations)[1] * trace(loop)
 
     def variance(self, loop: Loop, generations: int) -> Any:
-        if not TWO_BATCHES.holds(loop):
+        if not (isinstance(loop.model, Gaussian) and TWO_BATCHES.holds(loop)):
             return None
         joint = two_batches(loop, generations)
         return trace(loop) ** 2 * (joint.mean_fourth - joint.mean_square**2)

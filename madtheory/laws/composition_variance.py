@@ -10,6 +10,7 @@ from madtheory.laws._hypotheses import WHOLE_BATCHES
 from madtheory.laws._law import Law
 from madtheory.laws._second_moments import exact_path, trace
 from madtheory.loop import Loop
+from madtheory.models import Gaussian, MultivariateStudent
 from madtheory.schedules import FixedReal, Fresh, Weighted, Window
 
 
@@ -19,6 +20,7 @@ class CompositionVariance(Law):
     name = "composition-variance"
     observable = "variance"
     kind = "exact"
+    family = (Gaussian, MultivariateStudent)
     recursive = True
     statement = (
         r"V_t = \kappa_t\Bigl[\sum_e w_{te}\bigl(\lambda_e V_{k(e)}(1-1/n_e)+B_{ee}\bigr) - P_{tt}\Bigr],\qquad"
@@ -31,7 +33,7 @@ class CompositionVariance(Law):
         return exact_path(loop, generations)[0] * trace(loop) / loop.dim
 
     def variance(self, loop: Loop, generations: int) -> Any:
-        if not TWO_BATCHES.holds(loop):
+        if not (isinstance(loop.model, Gaussian) and TWO_BATCHES.holds(loop)):
             return None
         joint = two_batches(loop, generations)
         return trace(loop) ** 2 * (joint.variance_square - joint.variance**2)
