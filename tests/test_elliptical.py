@@ -42,7 +42,11 @@ def test_expected_moments_are_those_of_every_family(schedule: Schedule, seed: in
     found = verify(loop(schedule), seed=seed, **options)
     assert [verdict for verdict in found if verdict.status == "failed"] == []
     assert {"composition-variance", "composition-mean-square-drift"} <= {verdict.law for verdict in found}
-    wrong = verify(loop(schedule), seed=seed, against=loop(schedule, "mle"), **options)
+
+
+def test_the_wrong_estimator_is_rejected(seed: int) -> None:
+    own, claim = loop(Fresh(n_real=8, n_synthetic=12)), loop(Fresh(n_real=8, n_synthetic=12), "mle")
+    wrong = verify(own, generations=3, observables=["variance"], replicas=10_000, level=FALSE_ALARM, seed=seed, against=claim)
     assert any(verdict.status == "failed" for verdict in wrong)
 
 
