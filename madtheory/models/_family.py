@@ -53,6 +53,7 @@ class Family(Checked):
         moves: whether its coordinates move with the fits where the schedule lets them.
         needs_points: whether its batches are always drawn point by point.
         jumps: whether many generations can be one step (see `simulate`), in one dimension.
+        kernels: whether an accelerator may run a segment of generations as one kernel.
         loops: whether a draw is a loop that costs more to start than to run for one replica.
         channels: what of a fit its one-step forecast is about, the last with an excess kurtosis; empty for no forecast.
         carriers: observables verified when none is named.
@@ -69,6 +70,7 @@ class Family(Checked):
     moves: ClassVar[bool] = False
     needs_points: ClassVar[bool] = False
     jumps: ClassVar[bool] = False
+    kernels: ClassVar[bool] = False
     loops: ClassVar[bool] = False
     channels: ClassVar[tuple[str, ...]] = ()
     carriers: ClassVar[tuple[str, ...]] = ()

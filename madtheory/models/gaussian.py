@@ -29,6 +29,7 @@ class Gaussian(MeanCovariance):
     kind: ClassVar[str] = "gaussian"
     view: ClassVar[type] = Seen
     jumps: ClassVar[bool] = True
+    kernels: ClassVar[bool] = True
     channels: ClassVar[tuple[str, ...]] = ("mean", "variance")
     carriers: ClassVar[tuple[str, ...]] = ("mean_square_drift", "variance", "log_variance", "tail_probability")
 
