@@ -13,7 +13,7 @@ from madtheory.errors import BadInput, LawDoesNotApply, did_you_mean
 from madtheory.laws import ATLAS, STRENGTH, Law, Quantity, evaluate
 from madtheory.loop import Loop
 from madtheory.models import Family
-from madtheory.observables import NAMES, reported
+from madtheory.observables import catalogue, reported
 
 PREDICTIVE = ("exact", "deterministic_equivalent", "first_order")
 """Kinds that predict a number at a finite generation; limits, rates and bounds are used only when asked for by name."""
@@ -70,16 +70,17 @@ def predict(loop: Loop, generations: int, observables: Sequence[str] | None = No
     generations = loop.check_generations(generations)
     names = list(reported(loop.model)) if observables is None else list(observables)
     for name in names:
-        check_name(name)
+        check_name(name, loop.model)
     said = {name: _forced(ATLAS[name], loop, generations) if name in ATLAS else _best(name, loop, generations) for name in names}
     return Prediction(loop, np.arange(generations + 1), said)
 
 
-def check_name(name: object) -> None:
+def check_name(name: object, model: Family) -> None:
     """Raise `BadInput` unless `name` is an observable or a law with values over generations."""
     law = ATLAS.get(name) if isinstance(name, str) else None
-    if name not in NAMES and (law is None or isinstance(law, Quantity)):
-        raise BadInput("observables", did_you_mean(name, NAMES), name)
+    known = catalogue(model)
+    if name not in known and (law is None or isinstance(law, Quantity)):
+        raise BadInput("observables", did_you_mean(name, known), name)
 
 
 def candidates(observable: str, model: Family) -> list[Law]:

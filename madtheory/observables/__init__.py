@@ -53,7 +53,6 @@ from madtheory.observables.text import TextSymbols as TextSymbols
 EVERY: tuple[type[Observable], ...] = tuple(
     cls for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, Observable) and hasattr(cls, "name")
 )
-NAMES: tuple[str, ...] = tuple(dict.fromkeys(cls.name for cls in EVERY))
 
 
 def catalogue(model: Family) -> dict[str, type[Observable]]:
