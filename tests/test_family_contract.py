@@ -47,7 +47,7 @@ def run(family: str, schedule: str, draw: str, seed: int = 0) -> Simulation:
 
 def last(simulation: Simulation) -> dict[str, np.ndarray]:
     """Every observable of every replica at the end, where it is a finite number, to five digits: sums differ in rounding."""
-    values = {name: series.values[-1] for name, series in simulation.observables.items()}
+    values = {name: series.values[-1] for name, series in simulation.observables.items() if series.values is not None}
     found = {name: np.array([float(f"{value:.5g}") for value in row]) for name, row in values.items() if row.ndim == 1}
     return {name: values for name, values in found.items() if np.all(np.isfinite(values))}
 
