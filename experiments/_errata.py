@@ -79,7 +79,8 @@ def table(erratum: Erratum, run_: Simulation) -> pd.DataFrame:
 def row(erratum: Erratum, data: pd.DataFrame) -> list[Any]:
     """The generation at which simulation and claim are furthest apart, among those whose mean can be tested."""
     law, printed = (data[data["curve"] == curve].set_index("generation") for curve in (LAW, PRINTED))
-    law = law[law["testable"].astype(bool) & (law["standard_error"] > 0)]
+    testable = law[law["testable"].astype(bool) & (law["standard_error"] > 0)]
+    law = testable if len(testable) else law.head(1)  # so few replicas test no raw mean
     z = (law["simulated"] - printed["predicted"].reindex(law.index)) / law["standard_error"]
     t = z.abs().idxmax()
     at = law.loc[t]

@@ -129,7 +129,7 @@ class Student(Estimated):
 
     @property
     def unit_variance(self) -> float:
-        return self.degrees / (self.degrees - 2)
+        return self.degrees / (self.degrees - 2) if self.degrees > 2 else math.inf
 
     @property
     def unit_quartile(self) -> float:
@@ -156,6 +156,10 @@ class Uniform(LocationScale):
         if truth.location != 0:
             raise BadInput("truth.location", "0, where the interval begins", plain(truth.location))
 
+    @property
+    def unit_variance(self) -> float:
+        return 1 / 12
+
     def standard_points(self, words: Any, rows: int, dtype: Any) -> Any:
         return jnp.exp(open_uniforms(words, rows, dtype)[0])
 
@@ -171,6 +175,10 @@ class ShiftedExponential(LocationScale):
     @staticmethod
     def cases() -> list[tuple[Family, RealLaw]]:
         return [(ShiftedExponential(), LocationScaleTruth(location=-1.0, scale=0.5))]
+
+    @property
+    def unit_variance(self) -> float:
+        return 1.0
 
     def standard_points(self, words: Any, rows: int, dtype: Any) -> Any:
         return -open_uniforms(words, rows, dtype)[0]

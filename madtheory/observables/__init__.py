@@ -21,8 +21,10 @@ from madtheory.observables.frequencies import SymbolLost as SymbolLost
 from madtheory.observables.information import Entropy as Entropy
 from madtheory.observables.information import KLForward as KLForward
 from madtheory.observables.information import KLReverse as KLReverse
+from madtheory.observables.location_scale import DrawVariance as DrawVariance
 from madtheory.observables.location_scale import LocationDrift as LocationDrift
 from madtheory.observables.location_scale import LogScale as LogScale
+from madtheory.observables.location_scale import ScaleParameter as ScaleParameter
 from madtheory.observables.location_scale import ScaleSquared as ScaleSquared
 from madtheory.observables.mixture import MixtureDrift as MixtureDrift
 from madtheory.observables.mixture import MixtureSpread as MixtureSpread

@@ -21,6 +21,17 @@ class LogScale(Observable):
         return seen.placed.log_scale + jnp.log(world.scale)
 
 
+class ScaleParameter(Observable):
+    """s_t (units of the data)."""
+
+    name: ClassVar[str] = "scale"
+    view: ClassVar[type] = LocationScaleView
+    reported: ClassVar[bool] = False
+
+    def value(self, seen: LocationScaleView, world: Any) -> Any:
+        return world.scale * jnp.exp(seen.placed.log_scale)
+
+
 class ScaleSquared(Observable):
     """s_t² (squared units of the data)."""
 
@@ -39,3 +50,14 @@ class LocationDrift(Observable):
 
     def value(self, seen: LocationScaleView, world: Any) -> Any:
         return (world.scale * seen.placed.location[0]) ** 2
+
+
+class DrawVariance(Observable):
+    """Variance of a draw, s_t² times that of the standard member (squared units of the data); infinite for the heaviest tails."""
+
+    name: ClassVar[str] = "variance"
+    view: ClassVar[type] = LocationScaleView
+    reported: ClassVar[bool] = False
+
+    def value(self, seen: LocationScaleView, world: Any) -> Any:
+        return seen.family.unit_variance * (world.scale * jnp.exp(seen.placed.log_scale)) ** 2
