@@ -9,6 +9,7 @@ Everything is imported when it is first used, so that importing the package cost
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from types import ModuleType
@@ -44,6 +45,7 @@ def __dir__() -> list[str]:
     return sorted([*NAMES, *NAMESPACES, "__version__"])
 
 
+@functools.cache
 def _version() -> str:
     from importlib.metadata import PackageNotFoundError, version
 

@@ -153,7 +153,7 @@ def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw
 
     def cast(leaf: Any) -> Any:
         kind = leaf.dtype.kind if isinstance(leaf, np.ndarray | np.generic) else ""  # n + 1 of an array is no array
-        return jnp.asarray(leaf, {"f": dtype, "i": np.int32}.get(kind, leaf.dtype)) if kind else leaf
+        return np.asarray(leaf, {"f": dtype, "i": np.int32}.get(kind, leaf.dtype)) if kind else leaf
 
     world = loop.model.world(loop.truth, dtype)
     chosen = tuple(catalogue(loop.model)[name]() for name in names)
