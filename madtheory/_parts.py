@@ -17,6 +17,8 @@ from madtheory._contract import MultiplyAdd, contract
 from madtheory._entrywise import inline
 
 FIXED, GENERATION, REPLICA = range(3)  # what a number depends on
+UNWRITTEN = ("erf", "erfc")
+"""Operations that kernels of an accelerator cannot be compiled with."""
 
 
 class Parts(NamedTuple):
@@ -84,9 +86,10 @@ def reads(function: Callable[..., Any], *arguments: Any) -> list[bool]:
 
 
 def _single(equation: Any) -> bool:
-    """Whether an equation makes single real numbers, and what it runs inside does."""
+    """Whether an equation makes single real numbers in a way that a kernel can, and what it runs inside does."""
     inside = [x for value in equation.params.values() for x in (value if isinstance(value, tuple) else (value,))]
     own = all(v.aval.shape == () and v.aval.dtype.kind != "c" for v in equation.outvars)
+    own = own and equation.primitive.name not in UNWRITTEN
     return own and all(_single(e) for x in inside if hasattr(x, "eqns") for e in x.eqns)
 
 

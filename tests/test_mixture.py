@@ -201,3 +201,15 @@ def test_what_is_no_mixture_is_refused(options: dict[str, Any], match: str) -> N
 def test_another_number_of_components_is_refused() -> None:
     with pytest.raises(BadInput, match=r"truth\.weights"):
         Loop(model=Mixture(components=3), truth=TRUTH, schedule=Replace(n=9), bias_first_generation=False, estimator="mle")
+
+
+def test_each_variance_is_a_fixed_share_of_the_last_one(seed: int) -> None:
+    """E[V_{t+1}/V_t | model t] = 1 − 1/n whatever the model; twice as many points are rejected."""
+    n, generations = 10, 5
+    run = simulate(loop_of(Replace(n=n)), generations=generations, replicas=REPLICAS, seed=seed, keep=range(1, generations + 1),
+                   observables=["variance"])  # fmt: skip
+    values = run.observables["variance"].values
+    assert values is not None
+    ratios = np.mean(values[1:].astype(float) / values[:-1], axis=0)
+    assert worst_z(ratios, np.asarray(1 - 1 / n)) < z_bound(1)
+    assert worst_z(ratios, np.asarray(1 - 1 / (2 * n))) > z_bound(1)

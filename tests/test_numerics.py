@@ -181,6 +181,7 @@ class Traced(Exception):
 
 def products(job: Any) -> tuple[int, int]:
     """Products of matrices in a job's program, and how many of them are asked to keep all digits."""
+    job = jax.tree.map(jnp.asarray, job)  # a program holds its own numbers here, instead of being handed them
     blank = jax.tree.map(lambda leaf: jnp.zeros((64, *leaf.shape), leaf.dtype), job.blank())
     span, slots = jnp.zeros(2, jnp.int32), jnp.zeros(engine.SEGMENT, jnp.int32)
     text = str(jax.make_jaxpr(lambda state: engine.tile(job, jnp.uint32(0), jnp.int32(64), state, span, slots, 0))(blank))

@@ -11,7 +11,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 
 from madtheory.models import Gaussian, Seen, World
 from madtheory.models._normal import Normal
@@ -48,6 +48,18 @@ class Fitted:
         return self.drift @ inverse @ self.drift + 0.5 * np.trace(off @ off)
 
 
+    def marginals(self) -> list[tuple[Any, Any]]:
+        """Each coordinate of the real law and of the fitted one."""
+        both = ((self.mean0, self.cov0), (self.mean, self.cov))
+        return list(zip(*([norm(m, v**0.5) for m, v in zip(mean, np.diag(cov), strict=True)] for mean, cov in both), strict=True))
+
+
+def within(law: Any, other: Any) -> float:
+    """Mass of one law in the central 90 % of another."""
+    low, high = other.interval(0.9)
+    return law.cdf(high) - law.cdf(low)
+
+
 TEXTBOOK: dict[str, Callable[[Fitted], Any]] = {
     "drift": lambda f: f.drift,
     "mean_square_drift": lambda f: f.drift @ f.drift,
@@ -63,6 +75,8 @@ TEXTBOOK: dict[str, Callable[[Fitted], Any]] = {
     "entropy": lambda f: multivariate_normal(f.mean, f.cov).entropy(),
     "tail_probability": lambda f: np.sqrt(np.trace(f.cov) / f.dim) > 0.1,
     "improvement": lambda f: f.fisher() < 1.0,
+    "precision": lambda f: np.mean([within(q, p) for p, q in f.marginals()]),
+    "recall": lambda f: np.mean([within(p, q) for p, q in f.marginals()]),
 }
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks._harness import Claim, Outcome, Result, Way
-from benchmarks._lines import Line, compare
+from benchmarks._lines import Line, Target, compare
 from benchmarks._run import Run
 
-RATE, POINTS, CATEGORIES = 0.001, 10_000, 10
+RATE, POINTS, CATEGORIES, SEEDS = 0.001, 10_000, 10, 100
 
 
 def published_counts(run: Run) -> Iterator[Line]:
@@ -81,28 +81,31 @@ def _their_bernoulli(seed: int, replicas: int, generations: int) -> np.ndarray:
 
 
 def _categorical(run: Run) -> Iterator[Line]:
+    seeds = run.pick(5, SEEDS)
     for name, n in (("E1", 1000), ("E2", 10_000))[: run.pick(1, 2)]:
-        program = _fixation_program(n)
+        program = _fixation_program(n, seeds)
         ours = Way("ours", lambda seed, p=program: Result({}, extra={"generations": int(p(*_key(seed)))}), 1.0)
-        theirs = Way("their loop", lambda seed, n=n: Result({}, extra={"generations": _their_fixation(seed, n)}), 1.0)
-        yield from compare("published-counts", f"{name}, K={CATEGORIES}, n={n}, one seed", [ours, theirs], [], **run.how)[0]
+        theirs = Way("their loop", lambda seed, n=n: Result({}, extra={"generations": _their_fixation(seed, n)}), 1 / seeds)
+        size = f"{name}, K={CATEGORIES}, n={n}, {seeds} seeds"
+        yield from compare("published-counts", size, [ours, theirs], [], targets=[Target(100)], **run.how)[0]
 
 
-def _fixation_program(n: int) -> Callable[..., Any]:
-    """Multinomial counts until one category holds all n."""
+def _fixation_program(n: int, seeds: int) -> Callable[..., Any]:
+    """Multinomial counts until one category holds all n in every seed."""
     import jax
     import jax.numpy as jnp
 
-    from madtheory.random import SYNTHETIC, Stream, multinomial
+    from madtheory.random import SYNTHETIC, Stream, sparse_multinomial
 
-    def draw(key: Any, t: Any, counts: Any) -> Any:
-        words = Stream(key, jnp.uint32(0), t).words(SYNTHETIC).four(jnp.arange(CATEGORIES, dtype=jnp.uint32))
-        return multinomial(words[:2], n, counts)
+    def draw(key: Any, t: Any, replica: Any, counts: Any) -> Any:
+        words = Stream(key, replica, t).words(SYNTHETIC)
+        return sparse_multinomial(words, jnp.int32(n), counts.astype(jnp.float32)).astype(jnp.int32)
 
     def run(key0: Any, key1: Any) -> Any:
-        start = (jnp.uint32(0), jnp.full(CATEGORIES, n // CATEGORIES, jnp.int32))
-        step = lambda s: (s[0] + 1, draw((key0, key1), s[0], s[1]))  # noqa: E731
-        return jax.lax.while_loop(lambda s: jnp.max(s[1]) < n, step, start)[0]
+        start = (jnp.uint32(0), jnp.full((seeds, CATEGORIES), n // CATEGORIES, jnp.int32))
+        every, ids = jax.vmap(draw, in_axes=((None, None), None, 0, 0)), jnp.arange(seeds, dtype=jnp.uint32)
+        step = lambda s: (s[0] + 1, every((key0, key1), s[0], ids, s[1]))  # noqa: E731
+        return jax.lax.while_loop(lambda s: jnp.any(jnp.max(s[1], axis=1) < n), step, start)[0]
 
     return jax.jit(run)
 

@@ -75,7 +75,7 @@ def loop_operations() -> int:
     asked = Job({"kind": "replace", "n": N}, 1, 2, 1)
     job = make_job(mad.Loop.from_dict(asked.table()), 2, asked.observables, 0, "statistics", np.float32)
     quick = job.plan.quick()
-    job = dataclasses.replace(job, plan=quick[1] if quick else job.plan)
+    job = jax.tree.map(jax.numpy.asarray, dataclasses.replace(job, plan=quick[1] if quick else job.plan))
     steps = Steps(job, job.blank(), 1, pairs=False)
     state, structure = jax.tree.flatten(steps.carry.pack(job.blank()))
 

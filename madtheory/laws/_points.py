@@ -1,6 +1,7 @@
-"""The second moments of loops of models that keep their points: a draw has the training set's variance, and the kernel's.
+"""The second moments of loops of models whose draws have the training set's mean and variance, kernels beside.
 
-A fixed bandwidth adds to the variance, and one that follows the data multiplies it.
+A fixed bandwidth adds to the variance, and one that follows the data multiplies it. Every step of EM leaves a normal mixture
+with the mean and the 1/N variance of its data, although nothing else about it is known.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 
 from madtheory.laws._recursion import Moments, moments_of_points
 from madtheory.loop import Loop
-from madtheory.models import KDE
+from madtheory.models import KDE, Mixture, MixtureTruth
 from madtheory.models.kde import KERNELS
 from madtheory.schedules import Schedule
 from madtheory.truth import Truth
@@ -20,7 +21,9 @@ from madtheory.truth import Truth
 
 def second_moments(loop: Loop, generations: int) -> Moments:
     """Covariances of the models' means and expected variances of a draw, averaged over coordinates (squared units)."""
-    start = jnp.trace(jnp.asarray(loop.truth.covariance, dtype=jnp.float64)) / loop.dim
+    truth = loop.truth
+    spread = lambda law: jnp.trace(jnp.asarray(law.covariance, dtype=jnp.float64)) / loop.dim  # noqa: E731
+    start = truth.variance if isinstance(truth, MixtureTruth) else spread(truth)
     grown, added = np.ones(generations + 1), 0.0
     model = loop.model
     if isinstance(model, KDE):
@@ -46,4 +49,11 @@ def factors(loop: Loop, generations: int) -> np.ndarray:
 def points_loop(model: Any, schedule: Schedule) -> Loop:
     """A loop that starts from a truth with unequal scales."""
     truth = Truth(mean=np.zeros(model.dim), covariance=np.diag(np.arange(1.0, model.dim + 1)))
+    return Loop(model=model, truth=truth, schedule=schedule, bias_first_generation=False, estimator="mle")
+
+
+def mixture_loop(schedule: Schedule, iterations: int = 8) -> Loop:
+    """A loop of two normal components that overlap."""
+    truth = MixtureTruth(weights=[0.4, 0.6], means=[-1.5, 1.5], variances=[0.5, 1.0])
+    model = Mixture(iterations=iterations)
     return Loop(model=model, truth=truth, schedule=schedule, bias_first_generation=False, estimator="mle")

@@ -9,14 +9,14 @@ import numpy as np
 from scipy.special import gammaincc, gammainccinv
 
 from madtheory.laws._hypotheses import CONSTANT_SIZE, REPLACE
-from madtheory.laws._law import Hypothesis, Law, Quantity, running
+from madtheory.laws._law import Hypothesis, Law, Quantity, one_point_more, running
 from madtheory.laws._log_chi_square import LogChiSquareSum
 from madtheory.laws._pivotal import Pivotal, pivotal
 from madtheory.laws._replace import CONSTANT_BIAS, bias, more_bias, sizes
 from madtheory.laws.replace_tail_index import positive_root
 from madtheory.loop import Loop
 from madtheory.models import Laplace, LocationScale, LocationScaleTruth, Logistic, ShiftedExponential, Student, Uniform
-from madtheory.schedules import Replace
+from madtheory.schedules import Replace, Schedule
 
 
 def _steps(loop: Loop, generations: int) -> list[Pivotal]:
@@ -30,7 +30,7 @@ def _known(loop: Loop) -> bool:
 KNOWN = Hypothesis("a fit by moments or maximum likelihood", _known)
 
 
-def location_loop(model: LocationScale, schedule: Replace, sampling_bias: Any = 1.0, scale: float = 2.0) -> Loop:
+def location_loop(model: LocationScale, schedule: Schedule, sampling_bias: Any = 1.0, scale: float = 2.0) -> Loop:
     """A loop of a location-scale family."""
     return Loop(model=model, truth=LocationScaleTruth(scale=scale), schedule=schedule, sampling_bias=sampling_bias,
                 bias_first_generation=False, estimator="mle")  # fmt: skip
@@ -139,6 +139,9 @@ class LocationScaleDrift(Law):
             square = own * step.scale_square * square
             path.append(drift)
         return jnp.stack(path)
+
+    def wrong(self, loop: Loop) -> Loop:
+        return one_point_more(loop, 0.5)
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [

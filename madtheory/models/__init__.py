@@ -1,5 +1,6 @@
 """Models: the families that a loop fits. One file each; a new one needs its export line here and nothing else."""
 
+from madtheory.models._divergence import divergence as divergence
 from madtheory.models._factor import UNROLLED as UNROLLED
 from madtheory.models._factor import diagonal as diagonal
 from madtheory.models._family import Family as Family

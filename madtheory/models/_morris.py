@@ -156,6 +156,14 @@ class Morris(Family):
         """(1,) η drawn from the conjugate law of `size` points of average `mean`; `words` holds the random words."""
         raise NotImplementedError
 
+    def conjugate_cdf(self, size: Any, mean: Any, x: np.ndarray) -> np.ndarray:
+        """P(η ≤ x) under the conjugate law of `size` points of average `mean`, density e^{m(η*θ − A(θ))} in θ."""
+        raise NotImplementedError
+
+    def relative_entropy(self, first: Any, second: Any) -> Any:
+        """() KL(first ‖ second) of two fitted models, in nats per point."""
+        raise NotImplementedError
+
     def see(self, frame: Any, model: Any, first_error: Any, t: Any, moving: bool) -> Any:
         return MeanView(model, t, self)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
+import numpy as np
+from scipy.special import betainc
 
 from madtheory._fields import count
+from madtheory.models._divergence import divergence
 from madtheory.models._family import Family
 from madtheory.models._morris import MeanTruth, Morris
 from madtheory.random import beta, binomial
@@ -42,3 +45,10 @@ class Bernoulli(Morris):
         total = size * self.trials
         share = mean / self.trials
         return self.trials * beta(tuple(word[None] for word in words.four(0)), total * share, total * (1 - share), mean.dtype)
+
+    def conjugate_cdf(self, size: Any, mean: Any, x: np.ndarray) -> np.ndarray:
+        return betainc(size * mean, size * (self.trials - mean), np.clip(np.asarray(x) / self.trials, 0, 1))
+
+    def relative_entropy(self, first: Any, second: Any) -> Any:
+        a, b = first.mean[0], second.mean[0]
+        return divergence(a, b) + divergence(self.trials - a, self.trials - b)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
+from scipy.special import gammaincc
 
 from madtheory._fields import positive_number
 from madtheory.models._average import LogAverage, LogMean
@@ -80,6 +81,14 @@ class Scale(Morris):
         total = size * self.shape
         ratio = log_ratio((first[None], second[None]), total + 1, mean.dtype)
         return mean + jnp.log(total / (total + 1)) - ratio
+
+    def conjugate_cdf(self, size: Any, mean: Any, x: np.ndarray) -> np.ndarray:
+        above = np.where(np.asarray(x) > 0, x, 1)
+        return np.where(np.asarray(x) > 0, gammaincc(self.shape * size + 1, self.shape * size * mean / above), 0.0)
+
+    def relative_entropy(self, first: Any, second: Any) -> Any:
+        apart = first.log_mean[0] - second.log_mean[0]
+        return self.shape * (jnp.expm1(apart) - apart)
 
     def see(self, frame: Any, model: Any, first_error: Any, t: Any, moving: bool) -> Any:
         return ScaleView(model, t, self)

@@ -67,6 +67,11 @@ class Estimated(LocationScale):
         """Upper quartile of the standard member."""
         raise NotImplementedError
 
+    @property
+    def median_variance(self) -> float:
+        """1/(4 f(0)²), n times the variance of the median of n points of the standard member, as n → ∞."""
+        raise NotImplementedError
+
     def estimate(self, bag: Bag) -> tuple[Any, Any]:
         return moments(bag, self.unit_variance) if self.fit_by == "moments" else quartiles(bag, self.unit_quartile)
 
@@ -91,6 +96,10 @@ class Logistic(Estimated):
     @property
     def unit_quartile(self) -> float:
         return math.log(3)
+
+    @property
+    def median_variance(self) -> float:
+        return 4.0
 
     def standard_points(self, words: Any, rows: int, dtype: Any) -> Any:
         below, above = open_uniforms(words, rows, dtype)
@@ -134,6 +143,11 @@ class Student(Estimated):
     @property
     def unit_quartile(self) -> float:
         return float(stdtrit(self.degrees, 0.75))
+
+    @property
+    def median_variance(self) -> float:
+        half = self.degrees / 2
+        return math.pi * self.degrees / 4 * math.exp(2 * (math.lgamma(half) - math.lgamma(half + 0.5)))
 
     def standard_points(self, words: Any, rows: int, dtype: Any) -> Any:
         word = words.many(3 * rows)

@@ -1,4 +1,4 @@
-"""Gaussian mixtures in one dimension, fitted by expectation and maximisation: no closed form, so it is only simulated."""
+"""Gaussian mixtures in one dimension, fitted by expectation and maximisation: what the components do has no closed form."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ class MixtureTruth(RealLaw):
         for name in ("means", "variances"):
             if len(getattr(self, name)) != len(self.weights):
                 raise BadInput(name, f"{len(self.weights)} entries, one per weight", f"{len(getattr(self, name))} entries")
+
+    @property
+    def variance(self) -> float:
+        """Variance of a draw (squared units of the data)."""
+        return float(self.weights @ (self.variances + (self.means - self.weights @ self.means) ** 2))
 
 
 class Components(Fitted):

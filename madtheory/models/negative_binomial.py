@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax.numpy as jnp
+import numpy as np
+from scipy.special import betainc
 
 from madtheory._fields import positive_number
+from madtheory.models._divergence import divergence
 from madtheory.models._family import Family
 from madtheory.models._morris import MeanTruth, Morris
 from madtheory.random import expanded, gamma, log_odds, poisson
@@ -37,6 +40,14 @@ class Failures(Morris):
         """p = η/(η + r) is a beta variate, so that η/r is its odds."""
         four = tuple(word[None] for word in words.four(0))
         return self.successes * jnp.exp(log_odds(four, size * mean, size * self.successes + 1, mean.dtype))
+
+    def conjugate_cdf(self, size: Any, mean: Any, x: np.ndarray) -> np.ndarray:
+        odds = np.maximum(x, 0) / self.successes
+        return betainc(size * mean, size * self.successes + 1, odds / (1 + odds))
+
+    def relative_entropy(self, first: Any, second: Any) -> Any:
+        a, b = first.mean[0], second.mean[0]
+        return divergence(a, b) - divergence(a + self.successes, b + self.successes)
 
     def heavy_size(self, n: int) -> int | None:
         return None if self.prior_size is not None else int(float(self.successes) * n / 2) + 1

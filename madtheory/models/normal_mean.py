@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
+from scipy.special import ndtr
 
 from madtheory._fields import positive_number
 from madtheory.models._average import Average
@@ -48,6 +50,12 @@ class NormalMean(Morris):
     def posterior(self, words: Any, size: Any, mean: Any) -> Any:
         """η is normal."""
         return mean + jnp.sqrt(jnp.asarray(self.known_variance, mean.dtype) / size) * normal(words.four(0)[0], mean.dtype)[None]
+
+    def conjugate_cdf(self, size: Any, mean: Any, x: np.ndarray) -> np.ndarray:
+        return ndtr((np.asarray(x) - mean) / np.sqrt(self.known_variance / size))
+
+    def relative_entropy(self, first: Any, second: Any) -> Any:
+        return (first.mean[0] - second.mean[0]) ** 2 / (2 * jnp.asarray(self.known_variance, first.mean.dtype))
 
     def expected(self, model: Any, n: Any, bias: Any) -> Any:
         plain = super().expected(model, n, 1)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+from scipy.special import gammainc
+
+from madtheory.models._divergence import divergence
 from madtheory.models._family import Family
 from madtheory.models._morris import MeanTruth, Morris
 from madtheory.random import gamma, poisson
@@ -31,3 +35,9 @@ class Poisson(Morris):
         """η is a gamma variate."""
         first, second, *_ = words.four(0)
         return gamma((first[None], second[None]), size * mean, mean.dtype) / size
+
+    def conjugate_cdf(self, size: Any, mean: Any, x: np.ndarray) -> np.ndarray:
+        return gammainc(size * mean, size * np.maximum(x, 0))
+
+    def relative_entropy(self, first: Any, second: Any) -> Any:
+        return divergence(first.mean[0], second.mean[0])

@@ -2,6 +2,8 @@
 
 from madtheory.models import Family
 from madtheory.observables._observable import Observable as Observable
+from madtheory.observables.coverage import GaussianPrecision as GaussianPrecision
+from madtheory.observables.coverage import GaussianRecall as GaussianRecall
 from madtheory.observables.distance import Frechet as Frechet
 from madtheory.observables.distance import W2Squared as W2Squared
 from madtheory.observables.drift import Drift as Drift
@@ -9,6 +11,7 @@ from madtheory.observables.drift import MeanSquareDrift as MeanSquareDrift
 from madtheory.observables.frequencies import Collapsed as Collapsed
 from madtheory.observables.frequencies import DistinctShare as DistinctShare
 from madtheory.observables.frequencies import DistinctSymbols as DistinctSymbols
+from madtheory.observables.frequencies import FirstFrequency as FirstFrequency
 from madtheory.observables.frequencies import FrequencyDrift as FrequencyDrift
 from madtheory.observables.frequencies import Heterozygosity as Heterozygosity
 from madtheory.observables.frequencies import Precision as Precision
@@ -32,10 +35,13 @@ from madtheory.observables.mixture import MixtureVariance as MixtureVariance
 from madtheory.observables.mixture import SmallestWeight as SmallestWeight
 from madtheory.observables.morris import Absorbed as Absorbed
 from madtheory.observables.morris import LogMeanParameter as LogMeanParameter
+from madtheory.observables.morris import MeanKLForward as MeanKLForward
+from madtheory.observables.morris import MeanKLReverse as MeanKLReverse
 from madtheory.observables.morris import MeanParameter as MeanParameter
 from madtheory.observables.morris import MeanSquareError as MeanSquareError
 from madtheory.observables.morris import PointVariance as PointVariance
 from madtheory.observables.points import DistinctPoints as DistinctPoints
+from madtheory.observables.points import MarginalVariance as MarginalVariance
 from madtheory.observables.points import PointsDrift as PointsDrift
 from madtheory.observables.points import PointsVariance as PointsVariance
 from madtheory.observables.progress import Improvement as Improvement
@@ -48,6 +54,7 @@ from madtheory.observables.spread import Variance as Variance
 from madtheory.observables.text import CrossEntropyRate as CrossEntropyRate
 from madtheory.observables.text import EntropyRate as EntropyRate
 from madtheory.observables.text import GramRecall as GramRecall
+from madtheory.observables.text import KLRate as KLRate
 from madtheory.observables.text import TextGrams as TextGrams
 from madtheory.observables.text import TextHeterozygosity as TextHeterozygosity
 from madtheory.observables.text import TextSymbols as TextSymbols

@@ -45,6 +45,15 @@ class FrequencyDrift(OfFrequencies):
         return jnp.sum((seen.probabilities - world.probabilities) ** 2)
 
 
+class FirstFrequency(OfFrequencies):
+    """Probability of the symbol that the real law lists first (dimensionless)."""
+
+    name: ClassVar[str] = "first_frequency"
+
+    def value(self, seen: FrequencyView, world: Any) -> Any:
+        return seen.probabilities[0]
+
+
 class DistinctSymbols(OfFrequencies):
     """How many symbols the model can still produce (counts)."""
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from madtheory.models import MixtureView
 from madtheory.observables._observable import Observable
+from madtheory.observables.progress import EPSILON
 
 
 class MixtureDrift(Observable):
@@ -41,11 +42,11 @@ class SmallestWeight(Observable):
 
 
 class MixtureSpread(Observable):
-    """P(σ of the widest component is still above 0.1 in units of the data)."""
+    """P(σ_t > 0.1 in units of the data), σ_t² the variance of a draw."""
 
     name: ClassVar[str] = "tail_probability"
     view: ClassVar[type] = MixtureView
     scale: ClassVar[str] = "indicator"
 
     def value(self, seen: MixtureView, world: Any) -> Any:
-        return (jnp.max(seen.model.variances) > 0.01).astype(seen.model.weights.dtype)
+        return (seen.variance > EPSILON**2).astype(seen.model.weights.dtype)

@@ -58,3 +58,23 @@ class Absorbed(Observable):
 
     def value(self, seen: MeanView, world: Any) -> Any:
         return (seen.variance <= 0).astype(seen.mean.dtype)
+
+
+class MeanKLForward(Observable):
+    """KL(truth ‖ model) in nats; +inf once a point of the truth is impossible under the model."""
+
+    name: ClassVar[str] = "kl_forward"
+    view: ClassVar[type] = MeanView
+
+    def value(self, seen: MeanView, world: Any) -> Any:
+        return seen.family.relative_entropy(world, seen.model)
+
+
+class MeanKLReverse(Observable):
+    """KL(model ‖ truth) in nats."""
+
+    name: ClassVar[str] = "kl_reverse"
+    view: ClassVar[type] = MeanView
+
+    def value(self, seen: MeanView, world: Any) -> Any:
+        return seen.family.relative_entropy(seen.model, world)

@@ -30,6 +30,16 @@ class PointsVariance(Observable):
         return jnp.mean(seen.variance)
 
 
+class MarginalVariance(Observable):
+    """E‖X − μ_0‖²/d of a draw X of the model; its mean over replicas is the annealed variance (squared units of the data)."""
+
+    name: ClassVar[str] = "marginal_variance"
+    view: ClassVar[type] = SmoothedView
+
+    def value(self, seen: SmoothedView, world: Any) -> Any:
+        return jnp.mean(seen.variance + (seen.mean - world.mean) ** 2)
+
+
 class DistinctPoints(Observable):
     """How many different points the model can still repeat (counts)."""
 

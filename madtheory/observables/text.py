@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
-from madtheory.models import ChainView
+from madtheory.models import ChainView, divergence
 from madtheory.observables._observable import Observable
 
 
@@ -49,9 +49,7 @@ class EntropyRate(OfChain):
     name: ClassVar[str] = "entropy_rate"
 
     def value(self, seen: ChainView, world: Any) -> Any:
-        context = jnp.sum(seen.pairs, axis=1, keepdims=True)
-        inside = seen.pairs > 0
-        share = jnp.where(inside, seen.pairs / jnp.where(context > 0, context, 1), 1)
+        share = jnp.where(seen.pairs > 0, _given_context(seen.pairs), 1)
         return -jnp.sum(seen.pairs * jnp.log(share))
 
 
@@ -67,6 +65,16 @@ class CrossEntropyRate(OfChain):
         return jnp.where(jnp.any(inside & ~known), jnp.inf, total)
 
 
+class KLRate(OfChain):
+    """KL(model ‖ truth) of the next symbol given its context, in nats per symbol; +inf where the real chain never writes it."""
+
+    name: ClassVar[str] = "kl_reverse"
+
+    def value(self, seen: ChainView, world: Any) -> Any:
+        own, real = (_given_context(pairs) for pairs in (seen.pairs, world.pairs))
+        return jnp.sum(jnp.sum(seen.pairs, axis=1) * jnp.sum(divergence(own, real), axis=1))
+
+
 class GramRecall(OfChain):
     """Share of the real text's n-grams that the model has seen (dimensionless)."""
 
@@ -74,3 +82,9 @@ class GramRecall(OfChain):
 
     def value(self, seen: ChainView, world: Any) -> Any:
         return jnp.sum(jnp.where(seen.pairs > 0, world.pairs, 0))
+
+
+def _given_context(pairs: Any) -> Any:
+    """(K^k, K) probabilities of the next symbol; 0 for contexts that do not occur."""
+    context = jnp.sum(pairs, axis=1, keepdims=True)
+    return pairs / jnp.where(context > 0, context, 1)

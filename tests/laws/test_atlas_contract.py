@@ -288,6 +288,11 @@ def of_other_families() -> list[Loop]:
     even = [symbol_loop(schedule, (0.25,) * 4) for schedule in own]
     loops += [*even, *(dataclasses.replace(loop, sampling_bias=bias) for loop in even for bias in (0.8, [0.8, 0.7]))]
     tempered = dataclasses.replace(symbol_loop(Replace(n=6)), sampling_bias=0.8)
+    urn = symbol_loop(Accumulate(n=1, n_initial=6))
+    loops += [dataclasses.replace(urn, sampling_bias=0.8), symbol_loop(urn.schedule, model=Categorical(add=0.5))]
+    loops += [mean_loop(NormalMean(**prior), 0.5, Replace(n=6), sampling_bias=0.8)]
+    fresh = gaussian_loop(Fresh(n_real=5, n_synthetic=6), estimator="mle")
+    loops += [dataclasses.replace(fresh, truth=resampled), gaussian_loop(Fresh(n_real=[5, 4], n_synthetic=6), estimator="mle")]
     return [*loops, tempered, dataclasses.replace(tempered, schedule=Fresh(n_real=5, n_synthetic=6))]
 
 

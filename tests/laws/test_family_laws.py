@@ -31,6 +31,8 @@ def test_the_law_holds_and_its_wrong_neighbour_is_rejected(law: Law, loop: Loop,
     assert [verdict for verdict in own if verdict.status == "failed"] == []
     assert any(verdict.status == "passed" and verdict.law == law.name for verdict in own)
     wrong = verify(loop, seed=6, against=law.wrong(loop), **options)
-    powerful = any(verdict.power is not None and verdict.power >= SURE for verdict in own)
-    assert powerful
+    ours = [verdict for verdict in own if law.kind == "exact" or verdict.law == law.name]
+    powers = [verdict.power for verdict in ours if verdict.power is not None]
+    assert max(powers, default=1.0) >= SURE  # bounds, and deviations that must shrink, declare no power
     assert any(verdict.status == "failed" for verdict in wrong)
+    assert powers or law.kind != "exact"
