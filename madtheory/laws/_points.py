@@ -21,9 +21,6 @@ from madtheory.truth import Truth
 
 def second_moments(loop: Loop, generations: int) -> Moments:
     """Covariances of the models' means and expected variances of a draw, averaged over coordinates (squared units)."""
-    truth = loop.truth
-    spread = lambda law: jnp.trace(jnp.asarray(law.covariance, dtype=jnp.float64)) / loop.dim  # noqa: E731
-    start = truth.variance if isinstance(truth, MixtureTruth) else spread(truth)
     grown, added = np.ones(generations + 1), 0.0
     model = loop.model
     if isinstance(model, KDE):
@@ -31,7 +28,14 @@ def second_moments(loop: Loop, generations: int) -> Moments:
         fixed = model.relative is None and not isinstance(model.bandwidth, str)
         added = unit * jnp.asarray(model.bandwidth, dtype=jnp.float64) ** 2 if fixed else 0.0
         grown = grown if fixed else 1 + unit * factors(loop, generations) ** 2
-    return moments_of_points(loop, generations, grown, added, start)
+    return moments_of_points(loop, generations, grown, added, real_variance(loop))
+
+
+def real_variance(loop: Loop) -> Any:
+    """Variance of a real point, averaged over coordinates (squared units)."""
+    if isinstance(loop.truth, MixtureTruth):
+        return loop.truth.variance
+    return jnp.trace(jnp.asarray(loop.truth.covariance, dtype=jnp.float64)) / loop.dim
 
 
 def factors(loop: Loop, generations: int) -> np.ndarray:

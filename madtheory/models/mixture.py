@@ -45,9 +45,9 @@ class MixtureTruth(RealLaw):
                 raise BadInput(name, f"{len(self.weights)} entries, one per weight", f"{len(getattr(self, name))} entries")
 
     @property
-    def variance(self) -> float:
-        """Variance of a draw (squared units of the data)."""
-        return float(self.weights @ (self.variances + (self.means - self.weights @ self.means) ** 2))
+    def variance(self) -> Any:
+        """() variance of a draw (squared units of the data)."""
+        return self.weights @ (self.variances + (self.means - self.weights @ self.means) ** 2)
 
 
 class Components(Fitted):

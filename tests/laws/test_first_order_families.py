@@ -154,3 +154,11 @@ def test_precision_and_recall_are_masses(mean: float, variance: float) -> None:
     assert float(coverage.precision(mean, variance)) == pytest.approx(model.cdf(high) - model.cdf(low), abs=1e-6)
     low, high = model.interval(0.9)
     assert float(coverage.recall(mean, variance)) == pytest.approx(real.cdf(high) - real.cdf(low), abs=1e-6)
+
+
+def test_the_entropy_of_a_chain_is_what_its_text_costs_more_than_its_own_code() -> None:
+    names = ["kl_reverse", "cross_entropy_rate", "entropy_rate"]
+    run = simulate(text_loop(Accumulate(n=30)), generations=3, replicas=256, observables=names, keep=[3], seed=1)
+    kl, cross, own = (run.observables[name].values[-1] for name in names)  # type: ignore[index]
+    np.testing.assert_allclose(kl, cross - own, atol=1e-5)
+    assert np.min(kl) > 0
