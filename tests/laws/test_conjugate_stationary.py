@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -95,11 +95,23 @@ def ended(name: str, seed: int, replicas: int = REPLICAS) -> np.ndarray:
     return run.observables[observable].values[-1].astype(float)  # type: ignore[index]
 
 
-def distance(name: str, sample: np.ndarray, loop: Loop | None = None) -> Any:
-    """Kolmogorov and Smirnov's test; equal numbers of different precision count as equal."""
+class Distance(NamedTuple):
+    """Kolmogorov and Smirnov's statistic and its p-value."""
+
+    statistic: float
+    pvalue: float
+
+
+def distance(name: str, sample: np.ndarray, loop: Loop | None = None) -> Distance:
+    """Their test, at the sample's own points from the right: a law may have atoms there, for which p is then too large.
+
+    Equal numbers of different precision count as equal.
+    """
     law = ATLAS[LONG[name][0]]
-    own = loop or LONG[name][1]
-    return stats.kstest(sample, lambda x: evaluate(law.cdf, own, 1, x + 1e-6 * abs(x)), method="asymp")
+    x, counts = np.unique(sample, return_counts=True)
+    claimed = evaluate(law.cdf, loop or LONG[name][1], 1, x + 1e-6 * abs(x))
+    statistic = float(np.max(abs(np.cumsum(counts) / len(sample) - claimed)))
+    return Distance(statistic, float(stats.kstwobign.sf(statistic * len(sample) ** 0.5)))
 
 
 @pytest.mark.parametrize("name", WHO)
