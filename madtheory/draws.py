@@ -174,7 +174,7 @@ def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, 
     `tilt` as in `simulate`; `jump` says how many generations are one step.
     """
     sizes = loop.schedule.batch_sizes(generations)
-    points = draw == "points" or loop.schedule.needs_points or loop.model.needs_points
+    points = draw == "points" or loop.schedule.needs_points or loop.model.by_points(sizes)
     data = loop.model.data(loop.truth, dtype)
     rows = int(sizes.max()) if points or data is not None else 0
     capacity = int(loop.composition(generations).size.sum()) + rows if loop.schedule.needs_points else 0

@@ -80,7 +80,8 @@ class Loop(Checked):
     def horizon(self) -> int | None:
         """The last generation that all lists of the loop reach; `None` when there is no list."""
         bias = len(self.sampling_bias) if self.sampling_bias.ndim else None
-        return min((last for last in (self.schedule.horizon(), bias) if last is not None), default=None)
+        lasts = (self.schedule.horizon(), self.model.horizon(), bias)
+        return min((last for last in lasts if last is not None), default=None)
 
     def check_generations(self, generations: object) -> int:
         """`generations` as an int; raises `BadInput` unless it is a whole number this loop can run to."""
@@ -90,6 +91,9 @@ class Loop(Checked):
         self.schedule.check_generations(int(generations))
         if self.sampling_bias.ndim and generations > len(self.sampling_bias):
             raise BadInput("generations", f"at most {len(self.sampling_bias)}, the length of sampling_bias", generations)
+        last = self.model.horizon()
+        if last is not None and generations > last:
+            raise BadInput("generations", f"at most {last}, the length of the model's lists", generations)
         if self._has_small_batches():
             self._check_points(min(int(generations), self.horizon() or 2), "every training set")
         return int(generations)

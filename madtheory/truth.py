@@ -16,12 +16,14 @@ DERIVED = ("mean", "covariance", "points")  # what is computed from data
 SYMMETRY = 1e-9  # relative asymmetry that decimal input may carry
 
 
-def _vector(name: str, value: Any) -> None:
+def vector(name: str, value: Any) -> None:
+    """Refuse what is not a list of finite numbers."""
     if not (isinstance(value, np.ndarray) and value.ndim == 1 and value.size > 0 and np.all(np.isfinite(value))):
         raise BadInput(name, "a list of finite numbers, one per dimension", plain(value))
 
 
-def _positive_definite(name: str, value: Any) -> None:
+def positive_definite(name: str, value: Any) -> None:
+    """Refuse what is not a symmetric positive definite matrix."""
     if not (isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[0] == value.shape[1]):
         raise BadInput(name, "a square matrix of numbers", plain(value))
     if not np.all(np.isfinite(value)):
@@ -84,8 +86,8 @@ class Truth(RealLaw):
         data, columns, components: where `points` was read from, so that a loop can be written down again (`from_data`).
     """
 
-    mean: Any = field(array, _vector)
-    covariance: Any = field(array, _positive_definite)
+    mean: Any = field(array, vector)
+    covariance: Any = field(array, positive_definite)
     real_draws: str = choice("parametric", "bootstrap", default="parametric")
     points: Any = field(array, _points, default=None)
     data: str | None = field(lambda value: value, _text, static=True, default=None)

@@ -31,6 +31,9 @@ from madtheory.models.kde import Bootstrap as Bootstrap
 from madtheory.models.kde import BootstrapView as BootstrapView
 from madtheory.models.kde import OfPoints as OfPoints
 from madtheory.models.kde import SmoothedView as SmoothedView
+from madtheory.models.linear_regression import LinearRegression as LinearRegression
+from madtheory.models.linear_regression import LineView as LineView
+from madtheory.models.linear_regression import RegressionTruth as RegressionTruth
 from madtheory.models.location_scale import Laplace as Laplace
 from madtheory.models.location_scale import Logistic as Logistic
 from madtheory.models.location_scale import ShiftedExponential as ShiftedExponential

@@ -95,6 +95,14 @@ class Family(Checked):
         """Whether `draw_all` holds the points of a batch for a moment."""
         return True
 
+    def by_points(self, sizes: np.ndarray) -> bool:
+        """Whether batches of these sizes (counts) are drawn point by point even where statistics are asked for."""
+        return self.needs_points
+
+    def horizon(self) -> int | None:
+        """The last generation that all lists of the model reach; `None` when there is no list."""
+        return None
+
     def check_truth(self, truth: Any) -> None:
         """Raise `BadInput` when this family cannot represent the real law."""
         if not isinstance(truth, self.truth_type):

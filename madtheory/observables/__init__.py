@@ -46,6 +46,11 @@ from madtheory.observables.points import PointsDrift as PointsDrift
 from madtheory.observables.points import PointsVariance as PointsVariance
 from madtheory.observables.progress import Improvement as Improvement
 from madtheory.observables.progress import TailProbability as TailProbability
+from madtheory.observables.regression import CoefficientError as CoefficientError
+from madtheory.observables.regression import LogNoiseVariance as LogNoiseVariance
+from madtheory.observables.regression import LogRisk as LogRisk
+from madtheory.observables.regression import NoiseVariance as NoiseVariance
+from madtheory.observables.regression import Risk as Risk
 from madtheory.observables.spectrum import EffectiveRank as EffectiveRank
 from madtheory.observables.spectrum import EffectiveRankAnnealed as EffectiveRankAnnealed
 from madtheory.observables.spectrum import LogEigenvalues as LogEigenvalues

@@ -29,6 +29,10 @@ class Words(eqx.Module):
     generation: Any
     place: Any
 
+    def unchanging(self) -> Words:
+        """The words of generation 0, at which nothing is drawn: one and the same place for all generations and batches."""
+        return Words(self.key, self.replica, jnp.zeros_like(self.generation), jnp.full_like(self.place, REAL))
+
     def four(self, block: Any) -> tuple[Any, Any, Any, Any]:
         """Four uint32 words for each block number."""
         return philox4x32((jnp.asarray(block, jnp.uint32), self.replica, self.generation, self.place), self.key)
