@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
@@ -108,7 +109,6 @@ class LinearRegression(Family):
     truth_type: ClassVar[type[RealLaw]] = RegressionTruth
     view: ClassVar[type] = LineView
     estimators: ClassVar[tuple[str, ...]] = ("unbiased", "mle")
-    distinct: ClassVar[bool] = True
     carriers: ClassVar[tuple[str, ...]] = ("risk", "log_risk")
     features: int = count()
     method: str = choice("ols", "min_norm", "ridge", default="ols", kw_only=True)
@@ -131,6 +131,11 @@ class LinearRegression(Family):
     def dim(self) -> int:
         """d + 1: a point is its inputs and its response."""
         return self.features + 1
+
+    @property
+    def distinct(self) -> bool:  # type: ignore[override]
+        """Whether it has two numbers or more."""
+        return self.features > 1
 
     @property
     def least_points(self) -> int:  # type: ignore[override]
@@ -161,7 +166,7 @@ class LinearRegression(Family):
 
     def bound(self, truth: RegressionTruth, room: int) -> Family:
         settings = {"method": self.method, "penalty": self.penalty, "design": self.design, "noise": self.noise}
-        return BoundRegression(self.features, self.world(truth, np.float64), **settings)
+        return BoundRegression(self.features, real=self.world(truth, np.float64), **settings)
 
     def truth(self, world: Plane, dtype: Any) -> Line:
         return Line(jnp.zeros(self.features, dtype), jnp.asarray(world.log_noise, dtype))
@@ -170,7 +175,7 @@ class LinearRegression(Family):
 class BoundRegression(LinearRegression):
     """The regression of a run, which knows the real law of its inputs."""
 
-    real: Plane
+    real: Plane = eqx.field(kw_only=True)
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> ChiSquareTable:
         nu = np.unique(sizes)[:, None] - np.arange(self.features + 1)

@@ -46,6 +46,7 @@ from madtheory.observables.points import PointsDrift as PointsDrift
 from madtheory.observables.points import PointsVariance as PointsVariance
 from madtheory.observables.progress import Improvement as Improvement
 from madtheory.observables.progress import TailProbability as TailProbability
+from madtheory.observables.regression import CoefficientDrift as CoefficientDrift
 from madtheory.observables.regression import CoefficientError as CoefficientError
 from madtheory.observables.regression import LogNoiseVariance as LogNoiseVariance
 from madtheory.observables.regression import LogRisk as LogRisk

@@ -44,6 +44,20 @@ class CoefficientError(OfLine):
         return jnp.sum(seen.error**2)
 
 
+class CoefficientDrift(OfLine):
+    """ŵ_t − w_0 (units of y per unit of x)."""
+
+    name: ClassVar[str] = "coefficient_drift"
+    reported: ClassVar[bool] = False
+    vector: ClassVar[bool] = True
+
+    def value(self, seen: LineView, world: Any) -> Any:
+        return seen.error
+
+    def width(self, dim: int) -> int:
+        return dim - 1
+
+
 class NoiseVariance(OfLine):
     """σ̂²_t (squared units of y)."""
 

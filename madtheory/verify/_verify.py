@@ -26,8 +26,8 @@ from madtheory.verify._shrinking import shrinking
 from madtheory.verify._symmetry import symmetry
 from madtheory.verify._tilted import tilted
 
-SYMMETRIC = ("log_variance", "drift")
-"""What the check of symmetry needs besides, where the model has it."""
+ALSO = ("log_variance", "drift", "coefficient_drift")
+"""What the checks of symmetry and of distinct replicas need besides, where the model has it."""
 PILOT = 2048
 
 
@@ -87,7 +87,7 @@ def verify(
     if claim.dim != loop.dim:
         raise BadInput("against", f"a loop in {loop.dim} dimensions", f"{claim.dim} dimensions")
     claim.check_generations(generations)
-    also = [name for name in SYMMETRIC if name in known]
+    also = [name for name in ALSO if name in known]
     keep = sorted({generations, *_testable(loop, generations, replicas)})
     again = functools.partial(simulate, loop, generations=generations, observables=sorted({*names, *also}),
                               replicas=replicas, seed=seed, draw=draw, devices=devices, keep=keep)  # fmt: skip

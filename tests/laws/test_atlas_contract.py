@@ -20,6 +20,7 @@ from madtheory.laws import ATLAS, STRENGTH, Law, Quantity, evaluate
 from madtheory.laws._cases import gaussian_loop
 from madtheory.laws._morris_cases import mean_loop, symbol_loop
 from madtheory.laws._points import points_loop
+from madtheory.laws._regression import regression_loop
 from madtheory.laws.fresh_accumulate_exponent import fresh_pool
 from madtheory.laws.location_scale_moments import location_loop
 from madtheory.loop import Loop
@@ -112,8 +113,9 @@ def test_the_mean_is_finite_and_has_a_row_per_generation(law: Law, loop: Loop, g
     else:
         assert mean.shape[0] == generations + 1
     lost = (mean == -np.inf) & (law.observable == "log_eigenvalues")  # eigenvalues that a small sample has made zero
-    if law.observable == "distinct_points":  # of a continuous law, as generation 0 is
-        lost[0] = mean[0] == np.inf
+    at_truth = {"distinct_points": np.inf, "log_risk": -np.inf}  # a continuous law has no number of points, the truth no error
+    if law.observable in at_truth:
+        lost[0] = mean[0] == at_truth[law.observable]
     assert np.all(np.isfinite(mean) | lost)
 
 
@@ -293,7 +295,23 @@ def of_other_families() -> list[Loop]:
     loops += [mean_loop(NormalMean(**prior), 0.5, Replace(n=6), sampling_bias=0.8)]
     fresh = gaussian_loop(Fresh(n_real=5, n_synthetic=6), estimator="mle")
     loops += [dataclasses.replace(fresh, truth=resampled), gaussian_loop(Fresh(n_real=[5, 4], n_synthetic=6), estimator="mle")]
+    loops += of_regressions()
     return [*loops, tempered, dataclasses.replace(tempered, schedule=Fresh(n_real=5, n_synthetic=6))]
+
+
+def of_regressions() -> list[Loop]:
+    """Loops of regressions that miss one hypothesis each."""
+    enough: list[Schedule] = [Replace(n=20), Replace(n=[20, 30]), Replace(n=4), Accumulate(n=20), Accumulate(n=4)]
+    enough += [Accumulate(n=[20, 21]), Accumulate(n=20, n_initial=30), AccumulateSubsample(n=20)]
+    enough += [Fresh(n_real=9, n_synthetic=9), Fresh(n_real=[9, 8], n_synthetic=9), FixedReal(n_real=9, n_synthetic=6)]
+    enough += [Fresh(n_real=1, n_synthetic=4, n_initial=9), Fresh(n_real=2, n_synthetic=2, n_initial=4)]
+    plain: dict[str, Any] = {"design": "fresh", "noise": "true"}
+    kinds = [plain, plain | {"design": "reused"}, plain | {"noise": "refitted"}]
+    methods: list[dict[str, Any]] = [{}, {"method": "ridge", "penalty": 0.5}, {"method": "ridge", "penalty": [0.0, 0.5]}]
+    methods += [{"method": "min_norm"}, {"method": "min_norm", "white": False}]
+    loops = [regression_loop(schedule, **kind, **method) for kind in kinds for method in methods for schedule in enough]
+    wide = [Replace(n=4), Replace(n=[4, 3])]
+    return loops + [regression_loop(schedule, d=7, method="min_norm", **kind) for kind in kinds for schedule in wide]
 
 
 @every_law
