@@ -37,6 +37,7 @@ LABELS = {
     "variance": r"variance $\mathrm{tr}\,\Sigma_t/d$",
     "log_variance": r"$\log|\Sigma_t|/d$",
     "mean_square_drift": r"mean drift $\Vert\mu_t-\mu_0\Vert^2$",
+    "risk": r"risk $\Vert\hat w_t-w_0\Vert^2_\Sigma$",
     "w2_squared": r"$W_2^2$ to the truth",
     "frechet": "Fréchet distance",
     "tail_probability": r"$P(\sigma_t>\varepsilon)$",
