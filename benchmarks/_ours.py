@@ -34,6 +34,7 @@ class Job:
         estimator: "mle" or "unbiased".
         draw: "statistics" or "points".
         observables: what is averaged per generation.
+        regression: settings of a `linear_regression` in d dimensions in place of the Gaussian.
     """
 
     schedule: dict[str, Any]
@@ -43,12 +44,17 @@ class Job:
     estimator: str = "unbiased"
     draw: str = "statistics"
     observables: tuple[str, ...] = OBSERVABLES
+    regression: dict[str, Any] | None = None
 
     def table(self) -> dict[str, Any]:
         """The loop as the tables of a TOML file."""
         truth = {"mean": [0.0] * self.dim, "covariance": np.eye(self.dim).tolist()}
         switches = {"sampling_bias": 1.0, "bias_first_generation": False, "estimator": self.estimator}
-        return {"model": {"kind": "gaussian", "dim": self.dim}, "truth": truth, "schedule": self.schedule, **switches}
+        model: dict[str, Any] = {"kind": "gaussian", "dim": self.dim}
+        if self.regression is not None:
+            truth = {"coefficients": [1.0] * self.dim}
+            model = {"kind": "linear_regression", "features": self.dim, **self.regression}
+        return {"model": model, "truth": truth, "schedule": self.schedule, **switches}
 
     def arguments(self) -> dict[str, Any]:
         """Arguments of `madtheory.simulate` besides loop and seed."""

@@ -46,16 +46,21 @@ def run(family: str, schedule: str, draw: str, seed: int = 0) -> Simulation:
 
 
 def last(simulation: Simulation) -> dict[str, np.ndarray]:
-    """Every observable of every replica at the end, where it is a finite number, to five digits: sums differ in rounding."""
+    """Every observable of every replica at the end, where all of it are finite numbers."""
     values = {name: series.values[-1] for name, series in simulation.observables.items() if series.values is not None}
-    found = {name: np.array([float(f"{value:.5g}") for value in row]) for name, row in values.items() if row.ndim == 1}
-    return {name: values for name, values in found.items() if np.all(np.isfinite(values))}
+    return {name: row.astype(float) for name, row in values.items() if row.ndim == 1 and np.all(np.isfinite(row))}
 
 
 def apart(first: np.ndarray, second: np.ndarray) -> float:
-    """Largest deviation between two samples' shares of their common sixteenths, as the p-value of a chi-square."""
-    edges = np.unique(np.quantile(np.concatenate([first, second]), np.arange(1, 16) / 16))
-    places = (np.searchsorted(edges, sample, side="left") for sample in (first, second))
+    """Largest deviation between two samples' shares of their common sixteenths, as the p-value of a chi-square.
+
+    Neighbours that differ by rounding count as one number: sums are taken in another order.
+    """
+    both = np.sort(np.concatenate([first, second]))
+    number = np.concatenate([[0], np.cumsum(np.diff(both) > 1e-5 * abs(both[1:]) + 1e-7 * np.std(both))])
+    ranks = [number[np.searchsorted(both, sample)] for sample in (first, second)]
+    edges = np.unique(np.quantile(number, np.arange(1, 16) / 16))
+    places = (np.searchsorted(edges, rank, side="left") for rank in ranks)
     counts = np.array([np.bincount(place, minlength=len(edges) + 1) for place in places])
     counts = counts[:, counts.sum(axis=0) > 0]
     each = counts.sum(axis=0) / 2

@@ -13,14 +13,15 @@ from benchmarks.groups.points import points as points
 from benchmarks.groups.published_chains import published_chains as published_chains
 from benchmarks.groups.published_counts import published_counts as published_counts
 from benchmarks.groups.published_grid import published_grid as published_grid
+from benchmarks.groups.published_regression import published_regression as published_regression
 from benchmarks.groups.scaling import scaling as scaling
 from benchmarks.groups.start import start as start
 from benchmarks.groups.univariate import univariate as univariate
 
 GROUPS: dict[str, Callable[[Run], Iterator[Line]]] = {
     f.__name__.replace("_", "-"): f
-    for f in (univariate, points, multivariate, published_grid, published_chains, published_counts, scaling, footprint, start,
-              accelerator)
+    for f in (univariate, points, multivariate, published_grid, published_chains, published_counts, published_regression,
+              scaling, footprint, start, accelerator)
 }
 """Name → benchmark, in the order in which they run."""
 
