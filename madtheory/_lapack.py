@@ -23,6 +23,7 @@ def _one_by_one(function: Callable[..., Any]) -> Callable[..., Any]:
 _cholesky = _one_by_one(lambda square: jax.lax.linalg.cholesky(square, symmetrize_input=False))
 _qr = _one_by_one(lambda rows: jnp.linalg.qr(rows, mode="r"))
 _solve = _one_by_one(lambda factor, right: jax.scipy.linalg.solve_triangular(factor, right, lower=True))
+_solve_transposed = _one_by_one(lambda factor, right: jax.scipy.linalg.solve_triangular(factor, right, trans=1, lower=True))
 _svd = _one_by_one(lambda matrix: jnp.linalg.svd(matrix, compute_uv=False))
 
 
@@ -39,6 +40,11 @@ def right_factor(rows: Any) -> Any:
 def solve_lower(factor: Any, right: Any) -> Any:
     """L⁻¹ B for lower triangular L (d, d) and B (…, d, m)."""
     return _solve(factor, right)
+
+
+def solve_transposed(factor: Any, right: Any) -> Any:
+    """L'⁻¹ b for lower triangular L (d, d) and b (d,)."""
+    return _solve_transposed(factor, right)
 
 
 def singular_values(matrix: Any) -> Any:

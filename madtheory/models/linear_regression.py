@@ -8,8 +8,8 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
+from madtheory import _lapack as lapack
 from madtheory._fields import array, choice, count, field, plain, positive_number
-from madtheory._lapack import solve_lower as lapack_solve_lower
 from madtheory.errors import BadInput, Words
 from madtheory.models._equations import Equations, SharedDesign
 from madtheory.models._factor import UNROLLED, below, diagonal, lower_factor, spread_out, strictly_lower
@@ -166,7 +166,7 @@ class LinearRegression(Family):
 
     def bound(self, truth: RegressionTruth, room: int) -> Family:
         settings = {"method": self.method, "penalty": self.penalty, "design": self.design, "noise": self.noise}
-        return BoundRegression(self.features, real=self.world(truth, np.float64), **settings)
+        return BoundRegression(self.features, real=self.world(truth, np.float64), white=truth.covariance is None, **settings)
 
     def truth(self, world: Plane, dtype: Any) -> Line:
         return Line(jnp.zeros(self.features, dtype), jnp.asarray(world.log_noise, dtype))
@@ -176,6 +176,7 @@ class BoundRegression(LinearRegression):
     """The regression of a run, which knows the real law of its inputs."""
 
     real: Plane = eqx.field(kw_only=True)
+    white: bool = eqx.field(kw_only=True, static=True)
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> ChiSquareTable:
         nu = np.unique(sizes)[:, None] - np.arange(self.features + 1)
@@ -185,14 +186,14 @@ class BoundRegression(LinearRegression):
         dtype, d = model.error.dtype, self.features
         n = jnp.asarray(n, dtype)
         if self.design == "reused":
-            factor = self._root(dtype) @ _bartlett(words.unchanging(), d, n, tables, dtype)
+            factor = self._coloured(_bartlett(words.unchanging(), d, n, tables, dtype))
             scores = normal(words.many(d + 1), dtype)
             noise = jnp.where(jnp.arange(d) < n, scores[:d], 0) / jnp.sqrt(n)
             log_rest = (jnp.log(jnp.maximum(n - d, 0) / n) + tables.log_ratio(scores[d:], (n - d)[None])[0]) / 2
             kind: type[Equations] = SharedDesign
         else:
             both = _bartlett(words, d + 1, n, tables, dtype)
-            factor, noise, log_rest, kind = self._root(dtype) @ both[:d, :d], both[d, :d], jnp.log(both[d, d]), Equations
+            factor, noise, log_rest, kind = self._coloured(both[:d, :d]), both[d, :d], jnp.log(both[d, d]), Equations
         cross = model.error @ factor + jnp.exp(model.log_noise) * noise
         return kind(n, n, factor, cross, model.log_noise + log_rest)
 
@@ -204,7 +205,7 @@ class BoundRegression(LinearRegression):
         else:
             both = normal(words.many((d + 1) * rows), dtype)
             scores, noise = both[: d * rows], both[d * rows :]
-        inputs = scores.reshape(rows, d) @ self._root(dtype).T
+        inputs = self._coloured(scores.reshape(rows, d).T).T
         return jnp.concatenate([inputs, (inputs @ model.error + jnp.exp(model.log_noise) * noise)[:, None]], axis=1)
 
     def summarise(self, points: Any, n: Any) -> Equations:
@@ -242,8 +243,9 @@ class BoundRegression(LinearRegression):
         response = jnp.where(alive, real @ factor + summary.cross, 0)
         return factor @ solve_transposed(inner, solve(inner, response)) - real
 
-    def _root(self, dtype: Any) -> Any:
-        return jnp.asarray(self.real.root, dtype)
+    def _coloured(self, columns: Any) -> Any:
+        """L A for white inputs A (d, m)."""
+        return columns if self.white else jnp.asarray(self.real.root, columns.dtype) @ columns
 
     def _coefficients(self, dtype: Any) -> Any:
         return jnp.asarray(self.real.coefficients, dtype)
@@ -258,7 +260,7 @@ def _bartlett(words: Any, dim: int, n: Any, tables: ChiSquareTable, dtype: Any) 
 def solve(factor: Any, right: Any) -> Any:
     """L⁻¹ b (d,) for lower triangular L of full rank."""
     if len(right) > UNROLLED:
-        return lapack_solve_lower(factor, right[:, None])[:, 0]
+        return lapack.solve_lower(factor, right[:, None])[:, 0]
     found: list[Any] = []
     for i in range(len(right)):
         found.append((right[i] - sum(factor[i, j] * x for j, x in enumerate(found))) / factor[i, i])
@@ -267,4 +269,6 @@ def solve(factor: Any, right: Any) -> Any:
 
 def solve_transposed(factor: Any, right: Any) -> Any:
     """L'⁻¹ b (d,): turned upside down, the transpose is lower triangular."""
+    if len(right) > UNROLLED:
+        return lapack.solve_transposed(factor, right)
     return solve(factor.T[::-1, ::-1], right[::-1])[::-1]
