@@ -16,6 +16,8 @@ from madtheory.laws.accumulate_variance import AccumulateVariance as AccumulateV
 from madtheory.laws.accumulate_variance_exponent import AccumulateVarianceExponent as AccumulateVarianceExponent
 from madtheory.laws.accumulate_variance_limit import AccumulateVarianceLimit as AccumulateVarianceLimit
 from madtheory.laws.admissible_synthetic_size import AdmissibleSyntheticSize as AdmissibleSyntheticSize
+from madtheory.laws.autoregressive import AutocorrelationPath as AutocorrelationPath
+from madtheory.laws.autoregressive import AutocorrelationStationary as AutocorrelationStationary
 from madtheory.laws.bayes_drift import BayesAutocorrelation as BayesAutocorrelation
 from madtheory.laws.bayes_drift import BayesDrift as BayesDrift
 from madtheory.laws.bayes_drift import BayesStationaryDrift as BayesStationaryDrift

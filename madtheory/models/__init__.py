@@ -17,6 +17,9 @@ from madtheory.models._text import TextTruth as TextTruth
 from madtheory.models._view import Placed as Placed
 from madtheory.models._view import Seen as Seen
 from madtheory.models._view import World as World
+from madtheory.models.autoregressive import Autoregressive as Autoregressive
+from madtheory.models.autoregressive import AutoregressiveTruth as AutoregressiveTruth
+from madtheory.models.autoregressive import ProcessView as ProcessView
 from madtheory.models.bernoulli import Bernoulli as Bernoulli
 from madtheory.models.categorical import Categorical as Categorical
 from madtheory.models.elliptical import MultivariateStudent as MultivariateStudent

@@ -2,6 +2,8 @@
 
 from madtheory.models import Family
 from madtheory.observables._observable import Observable as Observable
+from madtheory.observables.autoregressive import Autocorrelation as Autocorrelation
+from madtheory.observables.autoregressive import LogInnovationVariance as LogInnovationVariance
 from madtheory.observables.coverage import GaussianPrecision as GaussianPrecision
 from madtheory.observables.coverage import GaussianRecall as GaussianRecall
 from madtheory.observables.distance import Frechet as Frechet
