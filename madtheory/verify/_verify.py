@@ -26,7 +26,7 @@ from madtheory.verify._shrinking import shrinking
 from madtheory.verify._symmetry import symmetry
 from madtheory.verify._tilted import tilted
 
-ALSO = ("log_variance", "drift", "coefficient_drift")
+ALSO = ("log_variance", "drift", "coefficient_drift", "log_noise_variance")
 """What the checks of symmetry and of distinct replicas need besides, where the model has it."""
 PILOT = 2048
 
