@@ -72,5 +72,5 @@ def draw(data: pd.DataFrame) -> Any:
     few = early["generation"] % 2 == 0
     figures.curves(early.assign(simulated=early["simulated"].where(few)), ax=axes[0, 0], y="autocorrelation", by="fit")
     figures.curves(data[data["panel"] == "end"], ax=axes[0, 1], x="rho", y="share", by="fit")
-    figures.legend(axes[0, 0], loc="upper right")
+    figures.legend(axes[0, 0], loc="lower left")
     return figure
