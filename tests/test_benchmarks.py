@@ -199,7 +199,7 @@ def test_bad_arguments_are_refused_in_one_line(argv: list[str], capsys: pytest.C
 
 
 def test_names() -> None:
-    assert groups.chosen(["published"]) == ["published-grid", "published-chains", "published-counts"]
+    assert groups.chosen(["published"]) == ["published-grid", "published-chains", "published-counts", "published-regression"]
     assert groups.chosen(None) == list(groups.GROUPS)
     assert machine.slug("cpu AMD EPYC 7763 64-Core Processor 2 cores") == "cpu-amd-epyc-7763-2-cores"
     assert machine.slug("NVIDIA H100 80GB HBM3") == "nvidia-h100-80gb-hbm3"

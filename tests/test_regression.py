@@ -78,8 +78,14 @@ def fast(loop: Loop, seed: int, draw: str = "statistics", replicas: int = REPLIC
     return {name: run.observables[name].values[-1].astype(float) for name in ("risk", "noise_variance")}  # type: ignore[index]
 
 
-@pytest.mark.parametrize("draw", ["statistics", "points"])
-@pytest.mark.parametrize("case", CASES)
+DRAWN = [(case, draw) for case in CASES for draw in ("statistics", "points")]
+FAST = {"replace", "minimum norm", "one design"}  # of the points; the others are slow tests
+
+
+@pytest.mark.parametrize(
+    ("case", "draw"),
+    [pytest.param(*pair, marks=() if pair[1] == "statistics" or pair[0] in FAST else pytest.mark.slow) for pair in DRAWN],
+)
 def test_the_engine_is_the_naive_loop(case: str, draw: str, seed: int) -> None:
     schedule, model = CASES[case]
     loop = regression_loop(schedule, **model)
