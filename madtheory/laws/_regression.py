@@ -55,7 +55,7 @@ def sizes(loop: Loop, generations: int) -> Any:
 
 def first(loop: Loop) -> int:
     """Generations that say all about the sizes of batches."""
-    return min(loop.horizon() or 3, 64)
+    return loop.horizon() or 3
 
 
 def _one_size(loop: Loop) -> bool:

@@ -25,6 +25,12 @@ GENERATORS = Hypothesis(
 )
 
 
+WELL_POSED = Hypothesis(
+    "a penalty above 0 in every generation, or d + 2 points or more in every batch",
+    lambda loop: bool(np.all(loop.model.penalty > 0)) or GENERATORS.holds(loop),  # type: ignore[attr-defined]
+)
+
+
 def _last_alone(loop: Any) -> bool:
     penalty = loop.model.penalty
     return penalty is not None and penalty.ndim == 1 and penalty[-1] > 0 and not np.any(penalty[:-1])
@@ -75,7 +81,7 @@ class RidgeRisk(Law):
         r"\qquad\kappa-\lambda=\frac{\kappa\varphi}{1+\kappa},\ \varphi=\frac dn"
     )
     source = "dohmatob2024, madtheory"
-    hypotheses = (REPLACE, RIDGE, TRUE_NOISE, FRESH_DESIGN, WHITE)
+    hypotheses = (REPLACE, RIDGE, TRUE_NOISE, FRESH_DESIGN, WHITE, WELL_POSED)
 
     def mean(self, loop: Loop, generations: int) -> Any:
         ratio, penalty = features(loop) / sizes(loop, generations), penalties(loop, generations)
