@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import jax
 import pytest
 
+from madtheory import engine
 from tests.commands import LOOP
 
 ROOT = Path(__file__).resolve().parent.parent
+MAPS = Path("/proc/self/maps")
+MOST_MAPS = 8_000  # a program takes some hundred memory maps and some MB; Linux kills a process at 65,530 maps
 
 jax.config.update("jax_num_cpu_devices", 4)  # refused once a device has been touched, so before any test module is imported
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
@@ -24,6 +29,16 @@ def pytest_configure(config: pytest.Config) -> None:
     cache = getattr(config, "cache", None)
     if cache is not None:
         jax.config.update("jax_compilation_cache_dir", str(cache.mkdir(f"jax-{worker}")))
+
+
+@pytest.fixture(autouse=True)
+def few_programs() -> Iterator[None]:
+    """Drop the compiled programs of earlier tests before they are so many that the process is killed."""
+    yield
+    if MAPS.exists() and MAPS.read_bytes().count(b"\n") > MOST_MAPS:
+        engine.forget()
+        jax.clear_caches()
+        gc.collect()
 
 
 def commit() -> str:
