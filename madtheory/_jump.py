@@ -23,7 +23,7 @@ def jump(loop: Loop, generations: int, k: object) -> Jump:
         raise BadInput("jump", f"a whole number that divides the {generations} generations", k)
     if k == 1:
         return ONE
-    if not (loop.model.jumps and isinstance(loop.schedule, Replace)) or loop.dim > 1:
+    if not (loop.model.jumps and isinstance(loop.schedule, Replace)) or loop.dim > 1 or loop.steered:
         raise BadInput("jump", "1, unless the schedule is replace and the model a gaussian in one dimension", k)
     if np.ndim(loop.schedule.n) or np.ndim(loop.sampling_bias) or loop.schedule.n < 2:
         raise BadInput("jump", "1, unless n (from 2 on) and sampling_bias are one number each", k)

@@ -24,6 +24,7 @@ _cholesky = _one_by_one(lambda square: jax.lax.linalg.cholesky(square, symmetriz
 _qr = _one_by_one(lambda rows: jnp.linalg.qr(rows, mode="r"))
 _solve = _one_by_one(lambda factor, right: jax.scipy.linalg.solve_triangular(factor, right, lower=True))
 _solve_transposed = _one_by_one(lambda factor, right: jax.scipy.linalg.solve_triangular(factor, right, trans=1, lower=True))
+_left = _one_by_one(lambda matrix: jnp.linalg.svd(matrix)[:2])
 _svd = _one_by_one(lambda matrix: jnp.linalg.svd(matrix, compute_uv=False))
 
 
@@ -50,3 +51,8 @@ def solve_transposed(factor: Any, right: Any) -> Any:
 def singular_values(matrix: Any) -> Any:
     """(d,) singular values, largest first."""
     return _svd(matrix)
+
+
+def left_singular(matrix: Any) -> tuple[Any, Any]:
+    """(d, d) left singular vectors and (d,) singular values of a square matrix."""
+    return _left(matrix)

@@ -10,6 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from madtheory._steering import Steering
 from madtheory.draws import Draws, Plan, is_pool
 from madtheory.forecast import Describe
 from madtheory.random import FIT, Stream
@@ -42,6 +43,7 @@ class Rules(eqx.Module):
         reach: (T,) real points drawn up to generations 1…T (counts), where they bound the rank; else more than the dimensions.
         bias_first: whether λ scales the real draws of generation 1.
         estimator: "mle" or "unbiased".
+        steering: what lies between a model and its draws, or `None`.
     """
 
     schedule: Any
@@ -49,6 +51,7 @@ class Rules(eqx.Module):
     reach: Any
     bias_first: bool = eqx.field(static=True)
     estimator: str = eqx.field(static=True)
+    steering: Steering | None = None
 
     def bias_at(self, t: Any) -> tuple[Any, Any]:
         """λ of real and of synthetic draws at generation t."""
@@ -94,7 +97,13 @@ class Job(eqx.Module):
     @property
     def moving(self) -> bool:
         """Whether the coordinates move on with every fit."""
-        return self.rules.schedule.moving and self.plan.family.moves
+        return self.rules.schedule.moving and self.plan.family.moves and self.rules.steering is None
+
+    @property
+    def held(self) -> int:
+        """Most points that are held at a time to make one batch (counts)."""
+        steering = self.rules.steering
+        return self.plan.rows if steering is None else steering.drawn(self.plan.rows)
 
     @property
     def truth(self) -> Any:
@@ -104,7 +113,7 @@ class Job(eqx.Module):
     def draw(self, t: Any, replica: Any, room: Any = None) -> Draws:
         """The batches of one replica at generation t."""
         stream = Stream(self.key, replica, jnp.asarray(t, jnp.uint32))
-        return Draws(self.plan, stream, self.truth, *self.rules.bias_at(t), room)
+        return Draws(self.plan, stream, self.truth, *self.rules.bias_at(t), self.rules.steering, room)
 
     def before(self, memory: Any = None) -> State:
         """The state before generation 1."""
@@ -158,7 +167,7 @@ def _settle(job: Job, t: Any, stream: Stream, state: State, training: Any, memor
     model = family.fit(training, job.rules.estimator, job.rules.reach[t - 1], stream.words(FIT))
     surprise = None
     if job.claim is not None:
-        describe = Describe(family, job.truth, *job.claim.bias_at(t))
+        describe = Describe(family, job.truth, *job.claim.bias_at(t), job.claim.steering)
         surprise = family.innovations(expected(job.claim, describe), model, job.claim.estimator)
     if not job.moving:
         return State(state.frame, model.scaled(state.model), memory, state.first_error, surprise)

@@ -6,11 +6,11 @@ file can be read and written at once.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
+import functools
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from madtheory import models, schedules
+from madtheory import curation, models, samplers, schedules
 from madtheory._fields import Checked, array, plain
 from madtheory._tables import absent
-from madtheory.errors import BadInput, Words, did_you_mean
+from madtheory.errors import BadInput, Words, did_you_mean, inside
 from madtheory.loop import Loop
 from madtheory.truth import RealLaw
 
@@ -44,6 +44,9 @@ def from_dict(table: Table, folder: Path | None = None) -> Loop:
     truth = _section("truth", table, lambda section: _truth(model.truth_type, section, folder or Path()))
     schedule = _section("schedule", table, lambda section: _of_kind(schedules.KINDS, section))
     values = table | {"model": model, "truth": truth, "schedule": schedule}
+    for name, kinds in (("sampler", samplers.KINDS), ("curation", curation.KINDS)):
+        if name in table:
+            values[name] = _section(name, table, functools.partial(_of_kind, kinds))
     if _all_one(values.get("sampling_bias", 1.0)):  # then bias_first_generation changes nothing
         values.setdefault("bias_first_generation", False)
     return _build(Loop, values)
@@ -88,7 +91,7 @@ def _section(name: str, table: Table, read: Callable[[Table], Any]) -> Any:
     """A table within a table; complaints about its keys carry its name."""
     if not isinstance(table.get(name), dict):
         raise BadInput(name, f"a table [{name}]", table.get(name, NOTHING))
-    with _inside(name):
+    with inside(name):
         return read(table[name])
 
 
@@ -121,15 +124,6 @@ def _check_keys(cls: type[Any], table: Table, *also: str) -> None:
         if key not in known:
             name = key if isinstance(key, str) and key.isidentifier() else repr(key)
             raise BadInput(name[:40], f"a key that is {did_you_mean(key, [*known, *also])}", key)
-
-
-@contextlib.contextmanager
-def _inside(name: str) -> Iterator[None]:
-    """Complaints from within get `name` before their field, unless they are about another file."""
-    try:
-        yield
-    except BadInput as error:
-        raise error if error.where else error.inside(name) from None
 
 
 def _all_one(bias: Any) -> bool:

@@ -8,6 +8,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from madtheory._steering import Steering
+from madtheory.curation import Selection
 from madtheory.models import Family
 from madtheory.random import ONE, REAL, SELECT, SYNTHETIC, Jump, Stream
 from madtheory.random._philox import multiply
@@ -47,6 +49,7 @@ class Draws(eqx.Module):
         truth: the real law as a model.
         real_bias: λ of real draws (1 except in generation 1 when the loop says so).
         bias: λ of synthetic draws.
+        steering: what lies between a model and its draws, or `None`.
         room: (capacity, d) memory for a pool that begins, whatever it holds; `None` takes new memory.
     """
 
@@ -55,6 +58,7 @@ class Draws(eqx.Module):
     truth: Any
     real_bias: Any
     bias: Any
+    steering: Steering | None = None
     room: Any = None
 
     def real(self, n: Any, slot: Any = 0, bias: Any = None) -> Any:
@@ -65,7 +69,10 @@ class Draws(eqx.Module):
 
     def synthetic(self, model: Any, n: Any, slot: Any = 0, bias: Any = None) -> Any:
         """Summary of n draws of `model`."""
-        return self._batch(SYNTHETIC, model, n, slot, self.bias if bias is None else bias)
+        model, bias = self._steered(model, self.bias if bias is None else bias)
+        if self._selects:
+            return self.summary(self._selected(model, n, slot, bias), n)
+        return self._batch(SYNTHETIC, model, n, slot, bias)
 
     def real_points(self, n: Any, slot: Any = 0, bias: Any = None) -> Any:
         """(rows, d) real draws; the first n count."""
@@ -77,7 +84,8 @@ class Draws(eqx.Module):
 
     def synthetic_points(self, model: Any, n: Any, slot: Any = 0) -> Any:
         """(rows, d) draws of `model`; the first n count."""
-        return self._points(SYNTHETIC, model, slot, self.bias)
+        model, bias = self._steered(model, self.bias)
+        return self._selected(model, n, slot, bias) if self._selects else self._points(SYNTHETIC, model, slot, bias)
 
     def below(self, limit: Any, role: int, count: int, slot: Any = 0) -> Any:
         """`count` whole numbers in [0, limit), equally likely up to limit/2³² (int32); `limit` may differ for each."""
@@ -91,6 +99,19 @@ class Draws(eqx.Module):
         """A pool with room for every point of the run."""
         shape, dtype = (self.plan.capacity, self.plan.family.dim), self.bias.dtype
         return Pool(self.plan.family, jnp.zeros(shape, dtype) if self.room is None else self.room, jnp.int32(0))
+
+    @property
+    def _selects(self) -> bool:
+        return self.steering is not None and self.steering.selects
+
+    def _steered(self, model: Any, bias: Any) -> tuple[Any, Any]:
+        return (model, bias) if self.steering is None else self.steering.law(model, bias)
+
+    def _selected(self, model: Any, n: Any, slot: Any, bias: Any) -> Any:
+        """The words of a choice are those of a pool's choices in a slot of its own."""
+        steering: Any = self.steering
+        choice = self.stream.words(SELECT, jnp.asarray(slot, jnp.uint32) + jnp.uint32(1))
+        return steering.points(self.stream.words(SYNTHETIC, slot), choice, model, n, self.plan.rows, bias)
 
     def _points(self, role: int, model: Any, slot: Any, bias: Any) -> Any:
         return self.plan.family.draw_points(self.stream.words(role, slot), model, self.plan.rows, bias)
@@ -174,7 +195,7 @@ def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, 
     `tilt` as in `simulate`; `jump` says how many generations are one step.
     """
     sizes = loop.schedule.batch_sizes(generations)
-    points = draw == "points" or loop.schedule.needs_points or loop.model.by_points(sizes)
+    points = draw == "points" or loop.schedule.needs_points or loop.model.by_points(sizes) or isinstance(loop.curation, Selection)
     data = loop.model.data(loop.truth, dtype)
     rows = int(sizes.max()) if points or data is not None else 0
     capacity = int(loop.composition(generations).size.sum()) + rows if loop.schedule.needs_points else 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class BadInput(ValueError):
@@ -31,6 +32,15 @@ class BadInput(ValueError):
     def located(self, where: str) -> BadInput:
         """The same complaint, naming the file `where` unless it names one already."""
         return BadInput(self.field, self.expected, self.got, self.where or where)
+
+
+@contextlib.contextmanager
+def inside(name: str) -> Iterator[None]:
+    """Complaints from within get `name` before their field, unless they are about another file."""
+    try:
+        yield
+    except BadInput as error:
+        raise error if error.where else error.inside(name) from None
 
 
 class LawDoesNotApply(Exception):

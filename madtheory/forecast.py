@@ -10,6 +10,7 @@ from typing import Any
 
 import equinox as eqx
 
+from madtheory._steering import Steering
 from madtheory.models import Family
 
 
@@ -21,12 +22,14 @@ class Describe(eqx.Module):
         truth: the real law as a model.
         real_bias: λ of real draws.
         bias: λ of synthetic draws.
+        steering: what lies between a model and its draws, or `None`.
     """
 
     family: Family
     truth: Any
     real_bias: Any
     bias: Any
+    steering: Steering | None = None
 
     def real(self, n: Any, slot: Any = 0, bias: Any = None) -> Any:
         """n real draws."""
@@ -34,4 +37,7 @@ class Describe(eqx.Module):
 
     def synthetic(self, model: Any, n: Any, slot: Any = 0, bias: Any = None) -> Any:
         """n draws of `model`."""
-        return self.family.expected(model, n, self.bias if bias is None else bias)
+        bias = self.bias if bias is None else bias
+        if self.steering is not None:
+            model, bias = self.steering.law(model, bias)
+        return self.family.expected(model, n, bias)

@@ -10,20 +10,22 @@ import jax.numpy as jnp
 import numpy as np
 
 from madtheory._fields import Checked, choice, field, flag, plain, positive
-from madtheory.errors import BadInput
-from madtheory.models import Family
+from madtheory.curation import Curation, Selection
+from madtheory.errors import BadInput, inside
+from madtheory.models import Family, Gaussian
+from madtheory.samplers import Sampler
 from madtheory.schedules import Composition, Schedule, per_generation
 from madtheory.truth import RealLaw
 
 MAX_GENERATIONS = 10**7  # laws and results are arrays over all generations
 
 
-def _instance(kind: type) -> Any:
+def _instance(kind: type, **options: Any) -> Any:
     def check(name: str, value: object) -> None:
         if not isinstance(value, kind):
             raise BadInput(name, f"a {kind.__name__}", value)
 
-    return field(lambda value: value, check, kw_only=True)
+    return field(lambda value: value, check, kw_only=True, **options)
 
 
 class Loop(Checked):
@@ -36,6 +38,8 @@ class Loop(Checked):
         sampling_bias: λ multiplies the covariance of synthetic draws; one number or one per generation (dimensionless).
         bias_first_generation: whether λ also scales the real draws of generation 1.
         estimator: "mle" divides the scatter by N, "unbiased" by N−1.
+        sampler: what a fitted Gaussian is sampled by; `None` draws from it exactly.
+        curation: what chooses among synthetic draws before the fit; `None` keeps them all.
     """
 
     model: Family = _instance(Family)
@@ -44,6 +48,8 @@ class Loop(Checked):
     sampling_bias: Any = positive(default=1.0, kw_only=True)
     bias_first_generation: bool = flag(kw_only=True)
     estimator: str = choice("unbiased", "mle", kw_only=True)
+    sampler: Any = _instance(Sampler, default=None)
+    curation: Any = _instance(Curation, default=None)
 
     def check(self) -> None:
         self.model.check_truth(self.truth)
@@ -53,6 +59,7 @@ class Loop(Checked):
         for name, bias in {"sampling_bias": self.sampling_bias, "schedule.bias": getattr(self.schedule, "bias", None)}.items():
             if bias is not None and not self.model.biased and np.any(bias != 1):
                 raise BadInput(name, f"1, because a {self.model.kind} model has no sampling bias", plain(bias))
+        self._check_steering()
         self._check_points(1, "generation 1")
 
     @property
@@ -99,9 +106,29 @@ class Loop(Checked):
         return int(generations)
 
     @property
+    def steered(self) -> bool:
+        """Whether a sampler or a curation lies between a model and its draws."""
+        return self.sampler is not None or self.curation is not None
+
+    @property
+    def forecasts(self) -> bool:
+        """Whether the next fit has a forecast: the model has one, and its draws are not selected."""
+        return self.model.forecasts and not isinstance(self.curation, Selection)
+
+    @property
     def least_points(self) -> int:
         """Points that every training set must hold (counts)."""
         return max(self.model.least_points, 2 if self.estimator == "unbiased" else 1)
+
+    def _check_steering(self) -> None:
+        if self.sampler is not None and not isinstance(self.model, Gaussian):
+            raise BadInput("sampler", f"nothing: a {self.model.kind} model is drawn from exactly", self.sampler.kind)
+        if self.curation is None:
+            return
+        if not isinstance(self.model, Gaussian) and not (self.model.rewarded and isinstance(self.curation, Selection)):
+            raise BadInput("curation", f"nothing of this kind with a {self.model.kind} model", self.curation.kind)
+        with inside("curation"):
+            self.curation.check_dim(self.dim)
 
     def _check_points(self, generations: int, where: str) -> None:
         smallest = int(np.min(self.composition(generations).training_sizes()))

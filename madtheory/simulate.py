@@ -19,6 +19,7 @@ from madtheory._parts import reads
 from madtheory._replica import Job, Rules, State
 from madtheory._run import Progress as Progress
 from madtheory._run import Run, run_tiles, tile_width
+from madtheory._steering import steering
 from madtheory.draws import plan
 from madtheory.engine import SEGMENT
 from madtheory.errors import BadInput, Words
@@ -131,7 +132,7 @@ def simulate(
     arguments.check_precision(dtype, chosen)
     step = jump_of(loop, generations, jump)
     check_alone(step, draw=draw, claim=claim, tilt=tilt)
-    if claim is not None and not (loop.model.forecasts and loop.schedule.forecast):
+    if claim is not None and not (loop.forecasts and loop.schedule.forecast):
         raise BadInput("claim", f"nothing: there is no forecast of a {loop.model.kind} model here", Words("a loop"))
     keep = _steps(keep, step.generations)
     steps = generations // step.generations
@@ -165,7 +166,7 @@ def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw
 def rules(loop: Loop, generations: int) -> Rules:
     """The part of a loop that the engine's generation step reads."""
     bias = np.array(loop.bias(generations))
-    return Rules(loop.schedule, bias, reach(loop, generations), loop.bias_first_generation, loop.estimator)
+    return Rules(loop.schedule, bias, reach(loop, generations), loop.bias_first_generation, loop.estimator, steering(loop))
 
 
 def reach(loop: Loop, generations: int) -> np.ndarray:

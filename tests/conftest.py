@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import hashlib
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from madtheory import engine
+from madtheory import _arguments, engine
 from tests.commands import LOOP
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,15 @@ def pytest_configure(config: pytest.Config) -> None:
         jax.config.update("jax_compilation_cache_dir", str(cache.mkdir(f"jax-{worker}")))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_device() -> Iterator[None]:
+    """A run that names no devices takes one of the four: a program is compiled for every device that it is to run on."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = _arguments.devices
+        patch.setattr(_arguments, "devices", lambda chosen: found(1 if chosen is None else chosen))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def few_programs() -> Iterator[None]:
     """Drop the compiled programs of earlier tests before they are so many that the process is killed."""
@@ -39,6 +49,9 @@ def few_programs() -> Iterator[None]:
         engine.forget()
         jax.clear_caches()
         gc.collect()
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)  # else the C library keeps what the programs had
 
 
 def commit() -> str:

@@ -197,12 +197,10 @@ def test_calls_are_sent_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_programs_that_are_not_used_any_more_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each holds hundreds of memory maps, of which a process has 65,530: after many shapes it would crash."""
     monkeypatch.setattr(engine, "KEPT", 2)
-    _fit.bytes_needed.cache_clear()
     first = Case(Replace(n=6), 1).run(1, replicas=64, tile=64)
     gone = weakref.ref(list(engine._compiled.values())[-1].run)
     for tile in (32, 128, 256):
         Case(Replace(n=6), 1).run(1, replicas=64, tile=tile)
-    _fit.bytes_needed.cache_clear()
     gc.collect()
     assert len(engine._compiled) == 2
     assert gone() is None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 
-from madtheory.engine import KEPT
 from madtheory.errors import BadInput, Words
 
 MEMINFO = Path("/proc/meminfo")
@@ -39,9 +38,20 @@ def _bytes(number: int | None) -> str:
     return "an unknown number of bytes" if number is None else f"{number} bytes"
 
 
-@functools.lru_cache(KEPT)  # the compiler takes longer to say it than a small run takes
+_needed: weakref.WeakKeyDictionary[Any, int | None] = weakref.WeakKeyDictionary()
+
+
 def bytes_needed(compiled: Any) -> int | None:
-    """Bytes of a program's arguments, results and temporaries on each of its devices."""
+    """Bytes of a program's arguments, results and temporaries on each of its devices; asked once of each program.
+
+    The compiler takes longer to say it than a small run takes.
+    """
+    if compiled not in _needed:
+        _needed[compiled] = _bytes_needed(compiled)
+    return _needed[compiled]
+
+
+def _bytes_needed(compiled: Any) -> int | None:
     sizes = compiled.memory_analysis()
     if sizes is None:
         return None

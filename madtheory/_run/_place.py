@@ -103,7 +103,7 @@ def places(job: Job, width: int, room: int, devices: Sequence[Any], together: bo
 
 def _programs(job: Job, blank: Any, room: int, devices: Sequence[Any]) -> tuple[list[Compiled], Job]:
     """What runs a job, and the job as it is run: with a kernel, where there are any and JAX can write this one."""
-    kernel = setting(devices[0]) if job.plan.family.kernels else "off"
+    kernel = setting(devices[0]) if job.plan.family.kernels and job.rules.steering is None else "off"
     if kernel != "off":
         decided = _decided(job)
         with contextlib.suppress(NotImplementedError):

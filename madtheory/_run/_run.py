@@ -78,10 +78,10 @@ class Run:
     def __init__(self, job: Job, generations: int, replicas: int, width: int, keep: tuple[int, ...], devices: list[Any],
                  progress: Progress | None = None, together: bool = False) -> None:
         self.job, self.generations, self.replicas, self.width, self.keep = job, generations, replicas, width, keep
-        self.devices, self.progress = devices, progress
         self.tiles = -(-replicas // width)
+        self.devices, self.progress = devices if together else devices[: self.tiles], progress
         self.room = self._room()
-        self.places = places(job, width, self.room, devices, together)
+        self.places = places(job, width, self.room, self.devices, together)
         self.ahead = self._ahead()
         for place in self.places:
             place.load()

@@ -53,5 +53,5 @@ def _of_accelerator(job: Job, replicas: int) -> int:
 def numbers(job: Job) -> int:
     """How many numbers a replica carries, or holds for a moment as points."""
     family = job.plan.family
-    points = job.plan.rows * family.dim if family.keeps_points or job.plan.capacity or job.plan.data is not None else 0
+    points = job.held * family.dim if family.keeps_points or job.plan.capacity or job.plan.data is not None else 0
     return sum(leaf.size for leaf in jax.tree.leaves(job.blank())) + points

@@ -34,6 +34,8 @@ from madtheory.laws.conjugate_stationary import MapConjugate as MapConjugate
 from madtheory.laws.conjugate_stationary import PosteriorConjugate as PosteriorConjugate
 from madtheory.laws.conjugate_stationary import SmoothedDirichlet as SmoothedDirichlet
 from madtheory.laws.conservation import Conservation as Conservation
+from madtheory.laws.curation_runaway import CurationFixedPoint as CurationFixedPoint
+from madtheory.laws.curation_runaway import CurationRunaway as CurationRunaway
 from madtheory.laws.effective_sample_size import EffectiveSampleSize as EffectiveSampleSize
 from madtheory.laws.first_order_coverage import FirstOrderPrecision as FirstOrderPrecision
 from madtheory.laws.first_order_coverage import FirstOrderRecall as FirstOrderRecall
@@ -111,6 +113,9 @@ from madtheory.laws.stationary_mean_square_drift import StationaryMeanSquareDrif
 from madtheory.laws.stationary_variance import StationaryVariance as StationaryVariance
 from madtheory.laws.stationary_variance_large_n import StationaryVarianceLargeN as StationaryVarianceLargeN
 from madtheory.laws.stationary_w2_squared import StationaryW2Squared as StationaryW2Squared
+from madtheory.laws.steered_limit import SteeredMeanSquareDrift as SteeredMeanSquareDrift
+from madtheory.laws.steered_limit import SteeredVariance as SteeredVariance
+from madtheory.laws.steered_log_variance import SteeredLogVariance as SteeredLogVariance
 from madtheory.laws.subsample_factor_limit import SubsampleFactorLimit as SubsampleFactorLimit
 from madtheory.laws.subsample_mean_square_drift import SubsampleMeanSquareDrift as SubsampleMeanSquareDrift
 from madtheory.laws.subsample_variance import SubsampleVariance as SubsampleVariance
@@ -131,6 +136,8 @@ from madtheory.laws.symbol_survival import SymbolsLeft as SymbolsLeft
 from madtheory.laws.synthetic_threshold import SyntheticThreshold as SyntheticThreshold
 from madtheory.laws.temperature import TemperatureSpinodal as TemperatureSpinodal
 from madtheory.laws.temperature import TemperatureThreshold as TemperatureThreshold
+from madtheory.laws.tilted_drift import TiltedDrift as TiltedDrift
+from madtheory.laws.tilted_drift import TiltedMeanSquareDrift as TiltedMeanSquareDrift
 from madtheory.laws.weighted_optimal_weight import WeightedOptimalWeight as WeightedOptimalWeight
 from madtheory.laws.window_factor_limit import WindowFactorLimit as WindowFactorLimit
 from madtheory.laws.window_factor_slope import WindowFactorSlope as WindowFactorSlope

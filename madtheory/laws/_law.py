@@ -30,6 +30,10 @@ class Hypothesis(NamedTuple):
     holds: Callable[[Loop], bool]
 
 
+PLAIN = Hypothesis("draws as the model makes them, without a sampler or a curation", lambda loop: not loop.steered)
+"""What every law needs that is not about steered loops."""
+
+
 class Law:
     """Base of all laws; subclasses set the passport and write `mean` (and more, where more is known)."""
 
@@ -42,18 +46,23 @@ class Law:
     hypotheses: ClassVar[tuple[Hypothesis, ...]] = ()
     recursive: ClassVar[bool] = False
     differentiable: ClassVar[bool] = True
+    steered: ClassVar[bool] = False  # whether it is about loops with a sampler or a curation
 
     def require(self, loop: Loop) -> None:
         """Raise `LawDoesNotApply`, naming the first hypothesis that `loop` breaks."""
         if not isinstance(loop.model, self.family):
             raise LawDoesNotApply(self.name, f"a {' or '.join(self.models())} model")
-        for hypothesis in self.hypotheses:
+        for hypothesis in self.needs():
             if not hypothesis.holds(loop):
                 raise LawDoesNotApply(self.name, hypothesis.text)
 
     def applies(self, loop: Loop) -> bool:
         """Whether `loop` meets every hypothesis."""
-        return isinstance(loop.model, self.family) and all(hypothesis.holds(loop) for hypothesis in self.hypotheses)
+        return isinstance(loop.model, self.family) and all(hypothesis.holds(loop) for hypothesis in self.needs())
+
+    def needs(self) -> tuple[Hypothesis, ...]:
+        """All that it asks of a loop of its models."""
+        return self.hypotheses if self.steered else (PLAIN, *self.hypotheses)
 
     def models(self) -> list[str]:
         """Kinds of model that this law is about."""

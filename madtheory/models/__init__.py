@@ -3,6 +3,7 @@
 from madtheory.models._divergence import divergence as divergence
 from madtheory.models._factor import UNROLLED as UNROLLED
 from madtheory.models._factor import diagonal as diagonal
+from madtheory.models._factor import lower_factor as lower_factor
 from madtheory.models._family import Family as Family
 from madtheory.models._family import View as View
 from madtheory.models._frequencies import CategoricalTruth as CategoricalTruth

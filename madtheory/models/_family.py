@@ -57,6 +57,7 @@ class Family(Checked):
         loops: whether a draw is a loop that costs more to start than to run for one replica.
         channels: what of a fit its one-step forecast is about, the last with an excess kurtosis; empty for no forecast.
         carriers: observables verified when none is named.
+        rewarded: whether its points are numbers that a curation can reward; then it has a `place` and a `centre`.
         dim: d, the dimension of a point; a field, or a property of families of one dimension.
     """
 
@@ -74,6 +75,7 @@ class Family(Checked):
     loops: ClassVar[bool] = False
     channels: ClassVar[tuple[str, ...]] = ()
     carriers: ClassVar[tuple[str, ...]] = ()
+    rewarded: ClassVar[bool] = False
 
     if TYPE_CHECKING:  # a property here would stand in the way of a field there
 
@@ -145,6 +147,14 @@ class Family(Checked):
     def frame(self, dtype: Any) -> Any:
         """Where the engine's coordinates start: at those of the real law."""
         return None
+
+    def place(self, truth: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(d,) origin and (d, d) lower triangular units of the engine's coordinates, in the units of the data."""
+        return np.zeros(self.dim), np.eye(self.dim)
+
+    def centre(self, model: Any) -> Any:
+        """(d,) mean of the draws of a model, in the engine's coordinates."""
+        raise NotImplementedError
 
     def draw(self, words: Any, model: Any, n: Any, bias: Any, tables: Any) -> Any:
         """Summary of n draws of `model` with sampling bias λ, from its exact law; `words` holds the random words."""

@@ -34,6 +34,7 @@ class MeanCovariance(Family):
     biased: ClassVar[bool] = True
     distinct: ClassVar[bool] = True
     moves: ClassVar[bool] = True
+    rewarded: ClassVar[bool] = True
     dim: int = count()
 
     def standard_points(self, words: Any, rows: int, dtype: Any) -> Any:
@@ -53,6 +54,12 @@ class MeanCovariance(Family):
             return None
         factor = np.linalg.cholesky(truth.covariance)
         return np.linalg.solve(factor, (truth.points - truth.mean).T).T.astype(dtype)
+
+    def place(self, truth: Truth) -> tuple[np.ndarray, np.ndarray]:
+        return truth.mean, np.linalg.cholesky(truth.covariance)
+
+    def centre(self, model: Normal) -> Any:
+        return model.mean
 
     def truth(self, world: Any, dtype: Any) -> Normal:
         return Normal(jnp.zeros(self.dim, dtype), jnp.eye(self.dim, dtype=dtype), jnp.zeros((), dtype))

@@ -66,6 +66,7 @@ class Morris(Family):
     channels: ClassVar[tuple[str, ...]] = ("mean",)
     has_posterior: ClassVar[bool] = True
     carriers: ClassVar[tuple[str, ...]] = ("mean", "mean_square_drift", "variance")
+    rewarded: ClassVar[bool] = True
     range: ClassVar[tuple[float, float]] = (-np.inf, np.inf)  # open interval of η
     prior_size: Any = positive_number(default=None, kw_only=True)
     prior_mean: Any = real(default=None, kw_only=True)
@@ -123,6 +124,9 @@ class Morris(Family):
     def mean_of(self, model: Any) -> Any:
         """(1,) η of a fitted model."""
         return model.mean
+
+    def centre(self, model: Any) -> Any:
+        return self.mean_of(model)
 
     def draw_sum(self, words: Any, model: Any, n: Any, dtype: Any) -> Any:
         """(…) sum of n points of `model`, from its exact law; `words` are two arrays of uint32, one sum for each pair."""

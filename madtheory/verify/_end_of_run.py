@@ -101,7 +101,7 @@ def _obstacle(values: np.ndarray | None, expected: np.ndarray | None, scale: str
         return "" if 0 < expected[0] < 1 else "the event is certain or impossible"
     if not np.all(np.isfinite(values)) or np.all(values == values[0]):
         return "the observable does not vary, or not all of it is finite"
-    if scale == "raw" and np.any(expected < SMALLEST):
+    if scale == "raw" and np.any(abs(expected) < SMALLEST):
         return "the mean is beyond the range of single precision"
     if scale == "raw" and _skewed(values):
         return "the sample is too skewed for a calibrated z-test at this number of replicas"

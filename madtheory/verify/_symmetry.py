@@ -1,4 +1,5 @@
-"""Drift to either side is equally likely, whatever the variance has done: true of every loop with a Gaussian truth.
+"""Drift to either side is equally likely, whatever the variance has done: true of every loop with a Gaussian truth
+whose draws reach the training set as the model makes them.
 
 Given the size of the drift and the variance of each replica, the signs of the drift are fair coins, so this holds at any
 generation. It finds means and variances that share their random numbers, which no marginal distribution shows.
@@ -19,7 +20,8 @@ from madtheory.verify._finding import Finding, largest_p, two_sided_p, z_resolut
 def symmetry(simulation: Simulation) -> Iterator[Finding]:
     """The correlation of the drift's sign with the log-variance at the last generation, the largest over coordinates."""
     t = int(simulation.generations[-1])
-    if not isinstance(simulation.loop.model, Gaussian) or not simulation.loop.truth.parametric:
+    loop = simulation.loop
+    if not isinstance(loop.model, Gaussian) or not loop.truth.parametric or loop.steered:
         return
     drift, log_variance = (replicas_at(simulation, name, t) for name in ("drift", "log_variance"))
     if drift is None or log_variance is None:

@@ -151,5 +151,5 @@ def _forecastable(loop: Loop, claim: Loop) -> Loop | None:
     same = jax.tree.structure(loop.truth) == jax.tree.structure(claim.truth) and all(
         np.array_equal(*both) for both in zip(jax.tree.leaves(loop.truth), jax.tree.leaves(claim.truth), strict=True)
     )
-    possible = loop.schedule.forecast and loop.model.forecasts and loop.truth.parametric
+    possible = loop.schedule.forecast and loop.forecasts and claim.forecasts and loop.truth.parametric
     return claim if alike and same and possible else None

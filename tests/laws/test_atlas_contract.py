@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import madtheory.laws
+from madtheory.curation import Tilt
 from madtheory.errors import LawDoesNotApply
 from madtheory.laws import ATLAS, STRENGTH, Law, Quantity, evaluate
 from madtheory.laws._cases import gaussian_loop
@@ -38,6 +39,7 @@ from madtheory.models import (
     Poisson,
     ShiftedExponential,
 )
+from madtheory.samplers import FlowMatching
 from madtheory.schedules import Accumulate, AccumulateSubsample, FixedReal, Fresh, Replace, Schedule, Weighted, Window
 from madtheory.truth import Truth
 
@@ -250,11 +252,20 @@ def relatives() -> list[Loop]:
     return [*loops, unlike]
 
 
+def steered(loops: list[Loop]) -> list[Loop]:
+    """Those of Gaussian models with a sampler or curations between model and draws."""
+    gaussian = [loop for loop in loops if isinstance(loop.model, Gaussian)]
+    flow, weak, strong = FlowMatching(3), [Tilt(direction=[0.1] * d) for d in range(1, 10)], Tilt(direction=[9.0])
+    tilted = [dataclasses.replace(loop, curation=weak[loop.dim - 1]) for loop in gaussian if loop.dim < 10]
+    strongly = [dataclasses.replace(loop, curation=strong) for loop in gaussian if loop.dim == 1]
+    return [*tilted, *strongly, *(dataclasses.replace(loop, sampler=flow) for loop in [*tilted, *gaussian])]
+
+
 def first_broken(law: Law, loop: Loop) -> str | None:
     """The first hypothesis that a loop does not meet, in words."""
     if not isinstance(loop.model, law.family):
         return f"a {' or '.join(law.models())} model"
-    return next((hypothesis.text for hypothesis in law.hypotheses if not hypothesis.holds(loop)), None)
+    return next((hypothesis.text for hypothesis in law.needs() if not hypothesis.holds(loop)), None)
 
 
 def switches(loop: Loop) -> list[Loop]:
@@ -320,6 +331,7 @@ def of_regressions() -> list[Loop]:
 def test_a_broken_hypothesis_is_named(law: Law) -> None:
     pool = strangers() + relatives() + of_other_families() + [loop for other in ATLAS.values() for loop, _ in other.cases()]
     pool += [switched for loop, _ in law.cases() for switched in switches(loop)]
+    pool += steered(pool) if law.steered else []
     named = set()
     for loop in pool:
         text = first_broken(law, loop)
