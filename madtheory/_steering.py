@@ -54,9 +54,10 @@ class Steering(eqx.Module):
         curation: Any = self.curation
         drawn = self.family.draw_points(words, model, self.drawn(rows), bias)
         factor = jnp.asarray(self.factor, drawn.dtype)
-        centre = self.mean + factor @ self.family.centre(model)
+        centre = None if curation.novelty is None else self.mean + factor @ self.family.centre(model)
         reward = curation.reward(self.mean + drawn @ factor.T, centre)
-        return drawn[curation.choose(choice, reward, n, rows)]
+        chosen = curation.choose(choice, reward, n, rows)
+        return jnp.where((chosen < 0)[:, None], jnp.nan, drawn[chosen])
 
     def _sampled(self, model: Any, sampler: Sampler) -> Any:
         mean, factor = self._out(model)
@@ -99,4 +100,5 @@ def steering(loop: Any) -> Steering | None:
     if not loop.steered:
         return None
     mean, factor = loop.model.place(loop.truth)
-    return Steering(loop.model, loop.sampler, loop.curation, np.asarray(mean, float), np.asarray(factor, float))
+    family = loop.model.bound(loop.truth, 0)
+    return Steering(family, loop.sampler, loop.curation, np.asarray(mean, float), np.asarray(factor, float))

@@ -11,7 +11,7 @@ import numpy as np
 
 from madtheory._fields import Checked, choice, field, flag, plain, positive
 from madtheory.curation import Curation, Selection
-from madtheory.errors import BadInput, inside
+from madtheory.errors import BadInput, Words, inside
 from madtheory.models import Family, Gaussian
 from madtheory.samplers import Sampler
 from madtheory.schedules import Composition, Schedule, per_generation
@@ -123,12 +123,18 @@ class Loop(Checked):
     def _check_steering(self) -> None:
         if self.sampler is not None and not isinstance(self.model, Gaussian):
             raise BadInput("sampler", f"nothing: a {self.model.kind} model is drawn from exactly", self.sampler.kind)
+        if self.sampler is not None:
+            with inside("sampler"):
+                self.sampler.check_dim(self.dim)
         if self.curation is None:
             return
-        if not isinstance(self.model, Gaussian) and not (self.model.rewarded and isinstance(self.curation, Selection)):
+        if not isinstance(self.model, Gaussian) and not (self.model.rewards and isinstance(self.curation, Selection)):
             raise BadInput("curation", f"nothing of this kind with a {self.model.kind} model", self.curation.kind)
         with inside("curation"):
             self.curation.check_dim(self.dim)
+            if self.curation.rewarded not in self.model.rewards:
+                expected = f"a reward by {' or '.join(self.model.rewards)}, which a {self.model.kind} model has"
+                raise BadInput(self.curation.rewarded, expected, Words("another"))
 
     def _check_points(self, generations: int, where: str) -> None:
         smallest = int(np.min(self.composition(generations).training_sizes()))

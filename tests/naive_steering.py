@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from madtheory.curation import BestOf, TopShare
-from madtheory.samplers import Ancestral, FlowMatching
+from madtheory.curation import Acceptance, BestOf, TopShare
+from madtheory.samplers import Ancestral, Denoiser, FlowMatching
 
 
 def naive_sampler(sampler: Any, mean: Any, std: Any, rng: np.random.Generator, count: int) -> np.ndarray:
     """(count,) draws from N(mean, std²), which may be one for each draw."""
+    if isinstance(sampler, Denoiser):
+        noised = mean + std * rng.normal(size=count) + float(sampler.sigma) * rng.normal(size=count)
+        return mean + std**2 / (std**2 + float(sampler.sigma) ** 2 + sampler.penalty) * (noised - mean)
     if isinstance(sampler, FlowMatching):
         return naive_flow(sampler, mean, std, rng, count)
     high, low, steps = float(sampler.sigma_max), float(sampler.sigma_min), sampler.steps
@@ -66,6 +69,9 @@ def naive_choice(case: Any, points: np.ndarray, centre: np.ndarray, rng: np.rand
     if isinstance(case, TopShare):
         n = int(np.floor(points.shape[1] * case.share + 1e-9))
         return np.take_along_axis(points, np.argsort(-reward, axis=1)[:, :n], axis=1)
+    if isinstance(case, Acceptance):
+        passed = np.argsort(reward < float(case.least), axis=1, kind="stable")
+        return np.take_along_axis(points, passed, axis=1)[:, : int((reward >= float(case.least)).sum(axis=1).min())]
     grouped, reward = (a.reshape(len(a), -1, case.candidates) for a in (points, reward))
     if not isinstance(case, BestOf):
         odds = np.exp(reward)

@@ -9,7 +9,7 @@ import pytest
 from scipy import integrate, stats
 
 from madtheory import curation
-from madtheory.curation import BestOf, Preference, Tilt, TopShare
+from madtheory.curation import Acceptance, BestOf, Preference, Tilt, TopShare
 from madtheory.laws._selection import kept
 from tests.false_alarms import worst_z, z_bound
 from tests.naive_steering import naive_choice
@@ -17,12 +17,14 @@ from tests.naive_steering import naive_choice
 CURATIONS = [case for kind in curation.KINDS.values() for case in kind.cases()]
 named = pytest.mark.parametrize
 
-SELECTIONS = [
+SELECTIONS: list[Any] = [
     *(case for case in CURATIONS if not isinstance(case, Tilt)),
     BestOf(candidates=3, novelty=1.0),
     TopShare(share=0.25, centre=[0.9], strength=1.0),
     TopShare(share=0.25, centre=[0.9], strength=-1.0),
     Preference(candidates=5, centre=[0.9], strength=-0.3),
+    Acceptance(least=-1.0, direction=[-2.0]),
+    Acceptance(least=0.4, novelty=0.5),
 ]
 
 

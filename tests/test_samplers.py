@@ -8,11 +8,11 @@ import pytest
 
 from madtheory import samplers
 from madtheory.laws._law import float64
-from madtheory.samplers import Ancestral, FlowMatching, ProbabilityFlow, Sampler
+from madtheory.samplers import Ancestral, Denoiser, FlowMatching, LowRank, ProbabilityFlow, Sampler
 from tests.false_alarms import z_bound
 from tests.naive_steering import naive_sampler
 
-SAMPLERS = [case for kind in samplers.KINDS.values() for case in kind.cases()]
+SAMPLERS = [case for kind in samplers.KINDS.values() if not kind.spectral for case in kind.cases()]
 named = pytest.mark.parametrize
 
 
@@ -69,3 +69,22 @@ def test_the_exact_step_stops_where_the_data_are_noised() -> None:
     for final, wanted in (("stop", np.sqrt(0.8**2 + 0.3**2)), ("denoise", 0.8**2 / np.sqrt(0.8**2 + 0.3**2))):
         sampler = ProbabilityFlow(5, 8.0, 0.3, solver="exact", start="exact", final=final)
         assert through(sampler, 0.8) == pytest.approx((1, wanted), rel=1e-12)
+
+
+@named("rest", ["noise", "lost"])
+def test_few_factors_keep_the_leading_directions(rest: str) -> None:
+    """Against the eigenvectors of the fit: the trace stays with noise, and the rank goes without."""
+    std = jnp.asarray([3.0, 2.0, 1.0, 0.5])
+    _, out = LowRank(2, rest=rest).through(std)
+    assert out[:2] == pytest.approx([3.0, 2.0])
+    assert float(jnp.sum(out**2)) == pytest.approx(float(jnp.sum(std**2)) if rest == "noise" else 13.0, rel=1e-6)
+    assert out[2] == out[3]
+
+
+def test_a_denoised_loop_dies_out_smallest_first() -> None:
+    """Eigenvalue s becomes s²/(s + σ²): gone after about s/σ² generations."""
+    std = np.array([1.0, 0.3])
+    for _ in range(30):
+        std = np.array([through(Denoiser(0.25), s)[1] for s in std])
+    assert std[0] ** 2 < 1e-3
+    assert std[1] < 1e-12

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from madtheory import curation, samplers, schedules
-from madtheory.curation import BestOf, Curation, Preference, Tilt, TopShare
+from madtheory.curation import Acceptance, BestOf, Curation, Preference, Tilt, TopShare
 from madtheory.errors import BadInput, LawDoesNotApply
 from madtheory.laws import ATLAS, evaluate
 from madtheory.laws._selection import kept
@@ -19,7 +19,7 @@ from madtheory.laws._steered import steered_loop
 from madtheory.loop import Loop
 from madtheory.models import Gaussian, LinearRegression, NormalMean, Poisson, RegressionTruth
 from madtheory.models._morris import MeanTruth
-from madtheory.samplers import Ancestral, FlowMatching, ProbabilityFlow, Sampler
+from madtheory.samplers import Ancestral, Denoiser, FlowMatching, LowRank, ProbabilityFlow, Sampler
 from madtheory.schedules import Accumulate, Fresh, Replace
 from madtheory.simulate import simulate
 from madtheory.truth import Truth
@@ -30,7 +30,7 @@ from tests.naive_points import alike
 from tests.naive_steering import naive_choice, naive_sampler
 
 T, REPLICAS = 3, 4000
-SAMPLERS = [case for kind in samplers.KINDS.values() for case in kind.cases()]
+SAMPLERS = [case for kind in samplers.KINDS.values() if not kind.spectral for case in kind.cases()]
 CURATIONS = [case for kind in curation.KINDS.values() for case in kind.cases()]
 STEERED = [law for law in ATLAS.values() if law.steered and hasattr(law, "cases") and not hasattr(law, "value")]
 named = pytest.mark.parametrize
@@ -56,8 +56,8 @@ def naive(loop: Any, seed: int) -> dict[str, np.ndarray]:
         case, drawn = loop.curation, size
         if isinstance(case, TopShare):
             drawn = int(np.ceil(size / case.share - 1e-9))
-        elif isinstance(case, Preference):
-            drawn = size * case.candidates
+        elif isinstance(case, Preference | Acceptance):
+            drawn = case.drawn(size)
         if loop.sampler is not None:
             columns = [naive_sampler(loop.sampler, mean[:, 0], np.sqrt(variance[:, 0]), rng, count) for _ in range(drawn)]
             points, centre = np.stack(columns, axis=1), mean
@@ -84,6 +84,7 @@ LOOPS = {
     "preference": steered_loop(Fresh(n_real=5, n_synthetic=8), curation=Preference(candidates=3, direction=[0.9])),
     "novelty": steered_loop(Replace(n=[8, 9, 7]), curation=BestOf(candidates=2, novelty=1.0)),
     "truncation": steered_loop(Replace(n=[8, 9, 7]), curation=TopShare(share=0.4, direction=[-1.0])),
+    "verified": steered_loop(Replace(n=12), curation=Acceptance(least=-1.0, tries=30, centre=[0.0], strength=1.0)),
     "both": steered_loop(Replace(n=9), sampler=FlowMatching(5), curation=Preference(candidates=2, centre=[1.5], strength=0.5)),
 }
 
@@ -132,7 +133,10 @@ def in_two_dimensions(mean: Any, covariance: Any, **between: Any) -> Loop:
                 **between)  # fmt: skip
 
 
-@named("between", [{"sampler": ProbabilityFlow(6, 9.0, 0.2)}, {"curation": Tilt(centre=[0.5, 1.0], strength=0.4)}])
+@named(
+    "between",
+    [{"sampler": ProbabilityFlow(6, 9.0, 0.2)}, {"sampler": LowRank(1)}, {"curation": Tilt(centre=[0.5, 1.0], strength=0.4)}],
+)
 def test_directions_do_not_depend_on_the_axes(between: dict[str, Any], seed: int) -> None:
     """A turned loop is the loop turned: the sampler acts along eigenvectors, and the reward is turned with it."""
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
@@ -247,7 +251,12 @@ def test_laws_of_plain_loops_are_refused() -> None:
         (lambda: steered_loop(Replace(n=4), curation=Tilt(direction=[1.0, 2.0])), "curation.direction: expected 1 entries"),
         (lambda: poisson(curation=Tilt(direction=[0.1])), "curation: expected nothing of this kind with a poisson model"),
         (lambda: poisson(sampler=FlowMatching(3)), "sampler: expected nothing: a poisson model is drawn from exactly"),
-        (lambda: regression(), "curation: expected nothing of this kind with a linear_regression model"),
+        (lambda: regression(BestOf(candidates=2, direction=[1.0, 0.0, 1.0])), "curation.direction: expected a reward by line"),
+        (lambda: regression(Acceptance(least=-1.0, line=[1.0])), "curation.line: expected 2 entries, one per input"),
+        (lambda: Acceptance(line=[1.0]), "least: expected a finite number; got nothing"),
+        (lambda: Acceptance(least=0.1, line=[1.0]), "least: expected a number of at most 0, which.*; got 0.1"),
+        (lambda: in_two_dimensions([0.0, 0.0], np.eye(2), sampler=LowRank(2)), "sampler.rank: expected a whole number below 2"),
+        (lambda: Denoiser(0.3, penalty=-1.0), "penalty: expected a finite number of at least 0; got -1"),
     ],
 )
 def test_bad_input_is_named(make: Callable[[], Any], complaint: str) -> None:
@@ -260,14 +269,39 @@ def poisson(**between: Any) -> Loop:
                 **between)  # fmt: skip
 
 
-def regression() -> Loop:
+def regression(case: Curation) -> Loop:
     truth = RegressionTruth(coefficients=[1.0, 0.0], noise_variance=1.0)
     model = LinearRegression(features=2, design="fresh", noise="true")
     return Loop(model=model, truth=truth, schedule=Replace(n=9), bias_first_generation=False, estimator="unbiased",
-                curation=BestOf(candidates=2, direction=[1.0, 0.0]))  # fmt: skip
+                curation=case)  # fmt: skip
 
 
 def test_a_reward_that_outgrows_the_model_fails_its_replicas() -> None:
     run = simulate(steered_loop(Replace(n=30), curation=Tilt(novelty=0.55)), generations=6, replicas=200, seed=1)
     assert 0 < len(run.failed) <= 200
 
+
+def test_a_verifier_that_accepts_nothing_ends_in_failed_replicas() -> None:
+    nothing = Acceptance(least=-1e-9, centre=[50.0], strength=1.0)
+    run = simulate(steered_loop(Replace(n=30), curation=nothing), generations=3, replicas=100, seed=1)
+    assert len(run.failed) == 100
+
+
+
+def test_a_verified_regression_is_the_naive_loop(seed: int) -> None:
+    """Labels are drawn until enough of them are within reach of the verifier, which is wrong here."""
+    line, width, n, d = np.array([1.0, 0.5]), 0.7, 9, 2
+    loop = regression(Acceptance(least=-width, tries=40, line=line))
+    run = simulate(loop, generations=T, replicas=REPLICAS, seed=seed, observables=["risk"], keep=[T])
+    assert not run.failed
+    rng, w = np.random.default_rng(seed), np.tile(loop.truth.coefficients, (REPLICAS, 1))
+    for t in range(T):
+        x = rng.normal(size=(REPLICAS, 40 * n, d))
+        y = np.einsum("rnd,rd->rn", x, w) + rng.normal(size=x.shape[:2])
+        refused = abs(y - x @ line) > width if t else np.zeros(y.shape, bool)
+        first = np.argsort(refused, axis=1, kind="stable")[:, :n]
+        x, y = np.take_along_axis(x, first[..., None], axis=1), np.take_along_axis(y, first, axis=1)
+        w = np.einsum("rdn,rn->rd", np.linalg.pinv(x), y)
+    ours = run.observables["risk"].values
+    assert ours is not None
+    assert alike(ours[-1].astype(float), np.sum((w - loop.truth.coefficients) ** 2, axis=1))

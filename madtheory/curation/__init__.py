@@ -2,6 +2,7 @@
 
 from madtheory.curation._curation import Curation as Curation
 from madtheory.curation._curation import Selection as Selection
+from madtheory.curation.acceptance import Acceptance as Acceptance
 from madtheory.curation.best_of import BestOf as BestOf
 from madtheory.curation.preference import Preference as Preference
 from madtheory.curation.tilt import Tilt as Tilt

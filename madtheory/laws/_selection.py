@@ -13,7 +13,7 @@ from numpy.polynomial.legendre import leggauss
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from madtheory.curation import BestOf, Curation, Preference, Tilt, TopShare
+from madtheory.curation import Acceptance, BestOf, Curation, Preference, Tilt, TopShare
 
 FAR = 12.0  # standard deviations beyond which nothing is left to integrate
 NODES, WEIGHTS = leggauss(300)
@@ -22,7 +22,10 @@ LEVELS = 1500
 
 def kept(curation: Curation, mean: float, variance: float) -> tuple[float, float]:
     """Mean and variance of the points that `curation` keeps."""
-    scale = np.sqrt(variance)
+    scale = float(np.sqrt(variance))
+    if isinstance(curation, Acceptance):
+        first, second = _accepted(curation, mean, scale)
+        return mean + scale * first, variance * (second - first**2)
     if curation.direction is not None:
         slope, curve, centre = float(curation.direction[0]) * scale, 0.0, 0.0
     elif curation.centre is not None:
@@ -46,13 +49,34 @@ def _top_share(curation: TopShare, slope: float, curve: float, centre: float) ->
         low = norm.isf(share)
         first = np.sign(slope) * norm.pdf(low) / share
         return float(first), float(1 + low * norm.pdf(low) / share)
-    inner = share if curve > 0 else 1 - share
+    inner = share if curve > 0 else 1 - share  # of the probability is closer to the centre
     radius: Any = brentq(lambda r: norm.cdf(centre + r) - norm.cdf(centre - r) - inner, 0, FAR + abs(centre))
-    low, high = centre - radius, centre + radius
-    moments = np.array([norm.pdf(low) - norm.pdf(high), inner + low * norm.pdf(low) - high * norm.pdf(high)])
-    if curve > 0:
-        return float(moments[0] / share), float(moments[1] / share)
-    return float(-moments[0] / share), float((1 - moments[1]) / share)
+    return _cut(centre - radius, centre + radius, curve > 0)
+
+
+def _accepted(curation: Acceptance, mean: float, scale: float) -> tuple[float, float]:
+    least = float(curation.least)
+    if curation.direction is not None:
+        slope = float(curation.direction[0]) * scale
+        edge = (least - float(curation.direction[0]) * mean) / slope
+        return _cut(edge, np.inf, inside=True) if slope > 0 else _cut(-np.inf, edge, inside=True)
+    if curation.centre is not None:
+        pull, centre = float(curation.strength), float(curation.centre[0])
+    else:
+        pull, centre = -float(curation.novelty), mean
+    radius = np.sqrt(max(-2 * least / pull, 0.0))
+    return _cut((centre - radius - mean) / scale, (centre + radius - mean) / scale, pull > 0)
+
+
+def _cut(low: float, high: float, inside: bool) -> tuple[float, float]:
+    """First and second moment of a standard normal between two numbers, or outside of them."""
+    ends = np.array([low, high])
+    density = norm.pdf(ends)
+    share = norm.cdf(high) - norm.cdf(low)
+    first, second = density[0] - density[1], share + density @ np.where(np.isinf(ends), 0.0, ends * [1, -1])
+    if not inside:
+        share, first, second = 1 - share, -first, 1 - second
+    return float(first / share), float(second / share)
 
 
 def _points(slope: float, centre: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -57,7 +57,7 @@ class Family(Checked):
         loops: whether a draw is a loop that costs more to start than to run for one replica.
         channels: what of a fit its one-step forecast is about, the last with an excess kurtosis; empty for no forecast.
         carriers: observables verified when none is named.
-        rewarded: whether its points are numbers that a curation can reward; then it has a `place` and a `centre`.
+        rewards: what a curation can reward its points for; then it has a `place`, and a `centre` for "novelty".
         dim: d, the dimension of a point; a field, or a property of families of one dimension.
     """
 
@@ -75,7 +75,7 @@ class Family(Checked):
     loops: ClassVar[bool] = False
     channels: ClassVar[tuple[str, ...]] = ()
     carriers: ClassVar[tuple[str, ...]] = ()
-    rewarded: ClassVar[bool] = False
+    rewards: ClassVar[tuple[str, ...]] = ()
 
     if TYPE_CHECKING:  # a property here would stand in the way of a field there
 

@@ -34,7 +34,7 @@ class MeanCovariance(Family):
     biased: ClassVar[bool] = True
     distinct: ClassVar[bool] = True
     moves: ClassVar[bool] = True
-    rewarded: ClassVar[bool] = True
+    rewards: ClassVar[tuple[str, ...]] = ("direction", "centre", "novelty")
     dim: int = count()
 
     def standard_points(self, words: Any, rows: int, dtype: Any) -> Any:

@@ -66,7 +66,7 @@ class Morris(Family):
     channels: ClassVar[tuple[str, ...]] = ("mean",)
     has_posterior: ClassVar[bool] = True
     carriers: ClassVar[tuple[str, ...]] = ("mean", "mean_square_drift", "variance")
-    rewarded: ClassVar[bool] = True
+    rewards: ClassVar[tuple[str, ...]] = ("direction", "centre", "novelty")
     range: ClassVar[tuple[float, float]] = (-np.inf, np.inf)  # open interval of η
     prior_size: Any = positive_number(default=None, kw_only=True)
     prior_mean: Any = real(default=None, kw_only=True)

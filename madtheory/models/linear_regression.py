@@ -110,6 +110,7 @@ class LinearRegression(Family):
     view: ClassVar[type] = LineView
     estimators: ClassVar[tuple[str, ...]] = ("unbiased", "mle")
     carriers: ClassVar[tuple[str, ...]] = ("risk", "log_risk")
+    rewards: ClassVar[tuple[str, ...]] = ("line",)
     features: int = count()
     method: str = choice("ols", "min_norm", "ridge", default="ols", kw_only=True)
     penalty: Any = field(array, _check_penalty, default=None, kw_only=True)
@@ -158,6 +159,11 @@ class LinearRegression(Family):
 
     def by_points(self, sizes: np.ndarray) -> bool:
         return self.design == "reused" and len(sizes) > 1
+
+    def place(self, truth: RegressionTruth) -> tuple[np.ndarray, np.ndarray]:
+        factor = np.eye(self.dim)
+        factor[-1, :-1] = truth.coefficients
+        return np.zeros(self.dim), factor
 
     def world(self, truth: RegressionTruth, dtype: Any) -> Plane:
         root = np.linalg.cholesky(truth.input_covariance)

@@ -2,7 +2,9 @@
 
 from madtheory.samplers._sampler import Sampler as Sampler
 from madtheory.samplers.ancestral import Ancestral as Ancestral
+from madtheory.samplers.denoiser import Denoiser as Denoiser
 from madtheory.samplers.flow_matching import FlowMatching as FlowMatching
+from madtheory.samplers.low_rank import LowRank as LowRank
 from madtheory.samplers.probability_flow import ProbabilityFlow as ProbabilityFlow
 
 KINDS: dict[str, type[Sampler]] = {

@@ -17,14 +17,19 @@ class Sampler(Checked):
 
     Attributes:
         kind: its name in a loop file.
+        spectral: whether what it does to a direction depends on the variances of the others.
     """
 
     kind: ClassVar[str]
+    spectral: ClassVar[bool] = False
 
     @staticmethod
     def cases() -> list[Sampler]:
         """Instances on which the contract tests run this sampler."""
         raise NotImplementedError
+
+    def check_dim(self, dim: int) -> None:
+        """Raise `BadInput` where data of `dim` dimensions cannot be sampled so."""
 
     def through(self, std: Any) -> tuple[Any, Any]:
         """(…) share of the mean that is kept and (…) standard deviation of the draws, for data N(m, s²) along an eigenvector.
