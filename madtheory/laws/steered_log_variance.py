@@ -21,8 +21,9 @@ from madtheory.samplers import Ancestral, FlowMatching, ProbabilityFlow
 from madtheory.schedules import Replace
 
 NODES, WEIGHTS = leggauss(160)
-GRID = 3000
+GRID = 6000
 SPARE = 2.0  # added to either end of the grid
+STRETCH, DEEP = 16.0, 6.0  # the most by which noise may be stretched, so many standard deviations below the middle
 
 NO_SELECTION = Hypothesis("no curation but a tilt that never widens", lambda loop: loop.curation is None or _narrows(loop))
 
@@ -30,7 +31,8 @@ NO_SELECTION = Hypothesis("no curation but a tilt that never widens", lambda loo
 class SteeredLogVariance(Law):
     r"""u' = g(u) + log χ²_{n−1}/(n−δ) for u = log v, with v ↦ e^{g} what sampler, sampling bias and tilt make of a variance.
 
-    A Markov chain on the line, whose moments are integrated backwards: h_{t−1}(u) = E h_t(g(u) + ξ), to about 1e-8.
+    A Markov chain on the line, whose moments are integrated backwards: h_{t−1}(u) = E h_t(g(u) + ξ), to about 1e-8. What is
+    narrower than the last level of a sampler shrinks doubly exponentially; from where the chain gets there, they are NaN.
     """
 
     name = "steered-log-variance"
@@ -53,16 +55,17 @@ class SteeredLogVariance(Law):
     def _moments(self, loop: Loop, generations: int) -> np.ndarray:
         """(T+1, 2) E u_t and E (u_t − u_0)²."""
         start, (step, weight) = float(np.log(loop.truth.covariance[0, 0])), _noise(loop)
-        grid = _grid(loop, generations)
+        known = _resolved(loop, generations)
+        grid = _grid(loop, known)
         forward = _inside(grid, mapped(loop, grid)[:, None] + step)
         ahead = np.stack([grid, (grid - start) ** 2], axis=1)
         path = [np.array([start, 0.0])]
         bias = np.log(float(loop.sampling_bias)) if loop.bias_first_generation else 0.0
-        for _ in range(generations):
+        for _ in range(known):
             spline = CubicSpline(grid, ahead)
             path.append(weight @ spline(_inside(grid, start + bias + step)))
             ahead = np.einsum("k,gkm->gm", weight, spline(forward))
-        return np.array(path)
+        return np.vstack([path, np.full((generations - known, 2), np.nan)])
 
     def wrong(self, loop: Loop) -> Loop:
         return nearby(loop)
@@ -103,15 +106,31 @@ def _noise(loop: Loop) -> tuple[np.ndarray, np.ndarray]:
     return x - np.log(n - delta(loop)), (high - low) / 2 * WEIGHTS * density
 
 
-def _grid(loop: Loop, generations: int) -> np.ndarray:
-    """Log-variances between which the chain stays, but for a share of about 1e-15."""
+def _middle(loop: Loop, generations: int) -> np.ndarray:
+    """(T+1,) the chain with its noise replaced by the mean of it."""
     n = int(loop.schedule.n)  # type: ignore[attr-defined]
-    total = LogChiSquareSum(np.full(generations, n - 1))
-    drift = total.mean / generations - np.log(n - delta(loop))
+    drift = LogChiSquareSum(np.array([n - 1])).mean - np.log(n - delta(loop))
     path = [float(np.log(loop.truth.covariance[0, 0]))]
     for _ in range(generations):
         path.append(float(mapped(loop, np.array([path[-1]]))[0]) + drift)
-    return np.linspace(min(path) + total.support[0] - SPARE, max(path) + total.support[1] + SPARE, GRID)
+    return np.array(path)
+
+
+def _resolved(loop: Loop, generations: int) -> int:
+    """Generations over which noise is stretched by less than `STRETCH` in all."""
+    one = LogChiSquareSum(np.array([int(loop.schedule.n) - 1]))  # type: ignore[attr-defined]
+    middle = _middle(loop, generations)[:-1]
+    low = middle - DEEP * np.sqrt(one.variance * np.arange(1, generations + 1))
+    slope = (mapped(loop, middle) - mapped(loop, low)) / (middle - low)
+    return int(np.sum(np.cumprod(np.maximum(slope, 1.0)) < STRETCH))
+
+
+def _grid(loop: Loop, generations: int) -> np.ndarray:
+    """Log-variances between which the chain stays, but for a share of about 1e-15."""
+    total = LogChiSquareSum(np.full(generations, int(loop.schedule.n) - 1))  # type: ignore[attr-defined]
+    low, high = STRETCH * np.array(total.support)
+    middle = _middle(loop, generations)
+    return np.linspace(middle.min() + low - SPARE, middle.max() + high + SPARE, GRID)
 
 
 def _inside(grid: np.ndarray, u: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ def distribution(law: Law, claim: Loop, simulation: Simulation) -> Iterator[Find
     if levels is not None:
         yield _histogram(law, claim, t, levels)
     exact = at(law.variance, claim, t)
-    if exact is not None and not np.all(values == values[0]):
+    if exact is not None and np.isfinite(exact[0]) and not np.all(values == values[0]):
         yield _spread(law, claim, t, values[:, 0], exact[0])
 
 

@@ -56,9 +56,9 @@ def _mean(law: Law, claim: Loop, simulation: Simulation, t: int) -> Finding:
 
 
 def _raw(law: Law, claim: Loop, t: int, values: np.ndarray, expected: np.ndarray) -> Finding:
-    """A positive mean, tested through its logarithm: samples with a small mean have a small standard error too."""
+    """A mean of one sign, tested through its logarithm: samples with a small mean have a small standard error too."""
     mean = values.mean(axis=0)
-    error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) / mean
+    error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) / abs(mean)
     z = np.log(mean / expected) / error
     shift = np.log(at(law.mean, law.wrong(claim), t) / expected) / error
     return _largest(law, t, z, shift, log_resolution(float(error.min()), len(z)))
