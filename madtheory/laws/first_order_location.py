@@ -46,7 +46,7 @@ class FirstOrderLocation(Law):
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [
-            (location_loop(Laplace(), Accumulate(n=60)), 5),
+            (location_loop(Laplace(), Accumulate(n=30)), 3),
             (location_loop(Logistic(), Fresh(n_real=40, n_synthetic=60)), 5),
             (location_loop(Logistic(fit_by="quartiles"), Window(n=60, window=2)), 5),
             (location_loop(Student(degrees=12.0), FixedReal(n_real=50, n_synthetic=50)), 5),

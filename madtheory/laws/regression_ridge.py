@@ -103,7 +103,7 @@ class RidgeRisk(Law):
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [
-            (regression_loop(Replace(n=80), d=30, method="ridge", penalty=0.3), 4),
+            (regression_loop(Replace(n=40), d=15, method="ridge", penalty=0.3), 4),
             (regression_loop(Replace(n=40), d=50, method="ridge", penalty=[0.1, 0.2, 0.5]), 3),
         ]
 
@@ -142,7 +142,7 @@ class RidgeDownstreamRisk(Law):
         return more_penalty(loop)
 
     def cases(self) -> list[tuple[Loop, int]]:
-        return [(regression_loop(Replace(n=100), d=30, white=False, method="ridge", penalty=[0.0, 0.0, 2.0]), 3)]
+        return [(regression_loop(Replace(n=50), d=15, white=False, method="ridge", penalty=[0.0, 0.0, 2.0]), 3)]
 
 
 def more_penalty(loop: Loop) -> Loop:
