@@ -66,6 +66,7 @@ TEXTBOOK: dict[str, Callable[[Fitted], Any]] = {
     "variance": lambda f: np.trace(f.cov) / f.dim,
     "log_variance": lambda f: np.log(np.linalg.det(f.cov)) / f.dim,
     "log_eigenvalues": lambda f: np.log(np.linalg.eigvalsh(f.cov)[::-1]),
+    "largest_eigenvalue": lambda f: np.linalg.eigvalsh(f.cov)[-1],
     "effective_rank": lambda f: np.trace(f.cov) ** 2 / np.trace(f.cov @ f.cov),
     "effective_rank_annealed": lambda f: np.array([np.trace(f.cov) ** 2, np.trace(f.cov @ f.cov)]),
     "w2_squared": Fitted.w2_squared,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import integrate, stats
@@ -223,3 +226,22 @@ def test_bad_input_names_its_field(field: str, make: Any) -> None:
 def test_an_infinite_mean_is_refused_in_words() -> None:
     with pytest.raises(Exception, match="expected risk is infinite"):
         evaluate(ATLAS["replace-risk"].mean, regression_loop(Replace(n=4), d=3), 2)
+
+
+@float64
+def test_equivalents_are_one_program_over_a_grid_of_sizes_and_penalties() -> None:
+    """`jax.vmap` of the law itself, against the law at single points of the grid."""
+    ridge = ATLAS["ridge-downstream-risk"]
+    pattern = regression_loop(Replace(n=40), d=12, white=False, method="ridge", penalty=[0.0, 0.0, 0.1])
+
+    def risk(n: Any, penalty: Any) -> Any:
+        places = lambda lo: (lo.schedule.n, lo.model.penalty)  # noqa: E731
+        loop = eqx.tree_at(places, pattern, (n, jnp.stack([0.0 * penalty, 0.0 * penalty, penalty])))
+        return ridge.mean(loop, 3)[-1]
+
+    sizes, penalties = jnp.asarray([20, 35, 60]), jnp.asarray([0.01, 0.3, 2.0])
+    grid = jax.jit(jax.vmap(jax.vmap(risk, (None, 0)), (0, None)))(sizes, penalties)
+    for i, n in enumerate(sizes.tolist()):
+        for j, penalty in enumerate(penalties.tolist()):
+            one = regression_loop(Replace(n=n), d=12, white=False, method="ridge", penalty=[0.0, 0.0, penalty])
+            assert float(grid[i, j]) == pytest.approx(float(law("ridge-downstream-risk", one, 3)[-1]), rel=1e-12)

@@ -16,6 +16,7 @@ from madtheory.errors import BadInput, LawDoesNotApply
 from madtheory.laws import ATLAS, evaluate
 from madtheory.laws._selection import kept
 from madtheory.laws._steered import steered_loop
+from madtheory.laws.spiked_eigenvalue import spiked_loop
 from madtheory.loop import Loop
 from madtheory.models import Gaussian, LinearRegression, NormalMean, Poisson, RegressionTruth
 from madtheory.models._morris import MeanTruth
@@ -305,3 +306,20 @@ def test_a_verified_regression_is_the_naive_loop(seed: int) -> None:
     ours = run.observables["risk"].values
     assert ours is not None
     assert alike(ours[-1].astype(float), np.sum((w - loop.truth.coefficients) ** 2, axis=1))
+
+
+def test_few_factors_are_the_naive_loop(seed: int) -> None:
+    """Probabilistic PCA of one factor, refitted to its own points."""
+    n, d, loop = 12, 3, spiked_loop(Replace(n=12), 3, 4.0)
+    run = simulate(loop, generations=T, replicas=REPLICAS, seed=seed, observables=["largest_eigenvalue"], keep=[T])
+    rng, covariance = np.random.default_rng(seed), np.tile(loop.truth.covariance, (REPLICAS, 1, 1))
+    for _ in range(T):
+        x = np.einsum("rij,rnj->rni", np.linalg.cholesky(covariance), rng.normal(size=(REPLICAS, n, d)))
+        x -= x.mean(axis=1, keepdims=True)
+        values, axes = np.linalg.eigh(np.einsum("rni,rnj->rij", x, x) / (n - 1))
+        largest = values[:, -1].copy()
+        values[:, :-1] = values[:, :-1].mean(axis=1, keepdims=True)
+        covariance = np.einsum("rij,rj,rkj->rik", axes, values, axes)
+    ours = run.observables["largest_eigenvalue"].values
+    assert ours is not None
+    assert alike(ours[-1].astype(float), largest)

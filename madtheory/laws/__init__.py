@@ -109,6 +109,7 @@ from madtheory.laws.replace_w2_squared import ReplaceW2Squared as ReplaceW2Squar
 from madtheory.laws.replace_w2_squared_lower import ReplaceFrechetLower as ReplaceFrechetLower
 from madtheory.laws.replace_w2_squared_lower import ReplaceW2SquaredLower as ReplaceW2SquaredLower
 from madtheory.laws.schedule_factor import ScheduleFactor as ScheduleFactor
+from madtheory.laws.spiked_eigenvalue import SpikedEigenvalue as SpikedEigenvalue
 from madtheory.laws.stationary_mean_square_drift import StationaryMeanSquareDrift as StationaryMeanSquareDrift
 from madtheory.laws.stationary_variance import StationaryVariance as StationaryVariance
 from madtheory.laws.stationary_variance_large_n import StationaryVarianceLargeN as StationaryVarianceLargeN

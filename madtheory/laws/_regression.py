@@ -11,7 +11,7 @@ import numpy as np
 from madtheory.laws._law import Hypothesis
 from madtheory.loop import Loop
 from madtheory.models import LinearRegression, RegressionTruth
-from madtheory.schedules import Schedule, per_generation
+from madtheory.schedules import Schedule
 
 OLS = Hypothesis("least squares", lambda loop: loop.model.method == "ols")  # type: ignore[attr-defined]
 TRUE_NOISE = Hypothesis("labels with the real σ²", lambda loop: loop.model.noise == "true")  # type: ignore[attr-defined]
@@ -46,11 +46,10 @@ def noise_variance(loop: Any) -> Any:
 
 def sizes(loop: Loop, generations: int) -> Any:
     """(T,) points of the batch that generation 1…T adds, where it adds one."""
-    n = np.array(per_generation(loop.schedule.n, generations))  # type: ignore[attr-defined]
+    given = jnp.asarray(loop.schedule.n, dtype=jnp.float64)  # type: ignore[attr-defined]
+    n = jnp.broadcast_to(given, (generations,)) if given.ndim == 0 else given[:generations]
     first_size = getattr(loop.schedule, "n_initial", None)
-    if first_size is not None:
-        n[0] = first_size
-    return jnp.asarray(n, dtype=jnp.float64)
+    return n if first_size is None else n.at[0].set(first_size)
 
 
 def first(loop: Loop) -> int:

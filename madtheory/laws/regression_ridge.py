@@ -14,7 +14,7 @@ from madtheory.laws._law import Hypothesis, Law
 from madtheory.laws._regression import FRESH_DESIGN, TRUE_NOISE, WHITE, features, noise_variance, regression_loop, sizes
 from madtheory.loop import Loop
 from madtheory.models import LinearRegression
-from madtheory.schedules import Replace, per_generation
+from madtheory.schedules import Replace
 
 HALVINGS = 100
 RIDGE = Hypothesis("ridge regression", lambda loop: loop.model.method == "ridge")  # type: ignore[attr-defined]
@@ -60,7 +60,8 @@ def solve_penalty(penalty: Any, n: Any, spectrum: Any) -> Any:
 
 def penalties(loop: Any, generations: int) -> Any:
     """(T,) λ of generations 1…T."""
-    return jnp.asarray(per_generation(loop.model.penalty, generations), float)
+    given = jnp.asarray(loop.model.penalty, dtype=jnp.float64)
+    return jnp.broadcast_to(given, (generations,)) if given.ndim == 0 else given[:generations]
 
 
 class RidgeRisk(Law):

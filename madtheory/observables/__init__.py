@@ -56,6 +56,7 @@ from madtheory.observables.regression import NoiseVariance as NoiseVariance
 from madtheory.observables.regression import Risk as Risk
 from madtheory.observables.spectrum import EffectiveRank as EffectiveRank
 from madtheory.observables.spectrum import EffectiveRankAnnealed as EffectiveRankAnnealed
+from madtheory.observables.spectrum import LargestEigenvalue as LargestEigenvalue
 from madtheory.observables.spectrum import LogEigenvalues as LogEigenvalues
 from madtheory.observables.spread import LogVariance as LogVariance
 from madtheory.observables.spread import Variance as Variance

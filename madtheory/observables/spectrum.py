@@ -27,6 +27,17 @@ class LogEigenvalues(Observable):
         return dim
 
 
+class LargestEigenvalue(Observable):
+    """λ_1, the largest eigenvalue of Σ_t (squared units of the data)."""
+
+    name: ClassVar[str] = "largest_eigenvalue"
+    view: ClassVar[type] = Placed
+    reported: ClassVar[bool] = False
+
+    def value(self, seen: Placed, world: World) -> Any:
+        return jnp.exp(log_eigenvalues(world.factor @ seen.unit, seen.log_diag)[0])
+
+
 class EffectiveRank(Observable):
     """(tr Σ_t)²/tr Σ_t², quenched: the mean over replicas of each one's own rank (from 1 to d; 0 for a point)."""
 
