@@ -96,7 +96,7 @@ class Steering(eqx.Module):
 
 
 def steering(loop: Any) -> Steering | None:
-    """The steering of a loop; `None` where they reach the training set as the model makes them."""
+    """The steering of a loop; `None` where draws reach the training set as the model makes them."""
     if not loop.steered:
         return None
     mean, factor = loop.model.place(loop.truth)
