@@ -34,7 +34,7 @@ class VerifierRisk(Law):
     steered = True
     statement = r"E_{t+1}=k^2E_t+\frac{k\sigma^2d}{n-d-1},\qquad k=1-\frac{2c\varphi(c)}{2\Phi(c)-1}"
     source = "yi2025, madtheory"
-    hypotheses = (OLS, TRUE_NOISE, FRESH_DESIGN, REPLACE, VERIFIER, FINITE)
+    hypotheses = (OLS, TRUE_NOISE, FRESH_DESIGN, REPLACE, FINITE, VERIFIER)
 
     def mean(self, loop: Loop, generations: int) -> Any:
         fitted = noise_variance(loop) * features(loop) / (sizes(loop, generations) - features(loop) - 1)
