@@ -160,6 +160,12 @@ SHOWN_OF_A_GPU = (
     "d=1: ours ÷ NumPy", "d=1: ours ÷ jax.random in a scan", "d=1: ours ÷ its draws alone",
     "every point, d=1: ours ÷ jax.random in a scan",
 )  # fmt: skip
+SHOWN_OF_REGRESSIONS = tuple(
+    f"F1 {job}: ours{compiled} ÷ their loop"
+    for job, compiled in (("replace, d=100, n=1000, 1000×100", ""), ("replace, d=100, n=1000, 1000×100", ", with compile"),
+                          ("accumulate, d=100, n=1000, 1000×20", ""), ("accumulate, d=100, n=1000, 1000×20", ", with compile"),
+                          ("replace, d=10, n=100, 1000×100", ", with compile"))
+)  # fmt: skip
 ROUNDED = 0.05  # relative: the README keeps two digits or more
 
 
@@ -182,8 +188,9 @@ def unlike(section: str, shown: tuple[str, ...], record: dict[str, Any]) -> list
 
 def test_the_readme_shows_the_record() -> None:
     readme, results = (ROOT / "README.md").read_text(encoding="utf-8"), ROOT / "benchmarks" / "results"
-    cpu, _, gpu = readme.partition("## Speed")[2].partition("\n## ")[0].partition("### On a GPU")
-    for section, shown, name in ((cpu, SHOWN, "cpu-amd-epyc-2-cores"), (gpu, SHOWN_OF_A_GPU, "nvidia-h200")):
+    sections = readme.partition("## Speed")[2].partition("\n## ")[0].split("\n### ")
+    shown_in = ((SHOWN, "cpu-amd-epyc-2-cores"), (SHOWN_OF_REGRESSIONS, "regression"), (SHOWN_OF_A_GPU, "nvidia-h200"))
+    for section, (shown, name) in zip(sections, shown_in, strict=True):
         record = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
         assert unlike(section, shown, record) == []
         ours = next(line for line in section.splitlines() if line.startswith("| replace")).split("|")[2]
