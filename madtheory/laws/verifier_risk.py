@@ -51,7 +51,7 @@ class VerifierRisk(Law):
         return eqx.tree_at(lambda lo: lo.curation.least, loop, loop.curation.least * 1.5)
 
     def cases(self) -> list[tuple[Loop, int]]:
-        return [(verified_loop(Replace(n=60), 0.9), 4), (verified_loop(Replace(n=40), 2.0, 2), 3)]
+        return [(verified_loop(Replace(n=40), 2.0, 2), 3), (verified_loop(Replace(n=60), 0.9), 4)]
 
 
 def contraction(width: Any) -> Any:
