@@ -15,7 +15,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-NAMESPACES = ("models", "schedules", "laws", "observables", "random", "figures")
+NAMESPACES = ("models", "schedules", "samplers", "curation", "laws", "observables", "random", "figures")
 NAMES = {
     "BadInput": "errors",
     "LawDoesNotApply": "errors",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import jax.numpy as jnp
-
 from madtheory.curation._curation import Curation
-from madtheory.curation.preference import Preference
+from madtheory.curation.preference import Preference, smallest
 
 
 class BestOf(Preference):
@@ -24,4 +22,4 @@ class BestOf(Preference):
         return [BestOf(candidates=3, direction=[-1.0]), BestOf(candidates=2, centre=[0.5], strength=1.0)]
 
     def choose(self, words: Any, reward: Any, n: Any, rows: int) -> Any:
-        return jnp.argmax(reward.reshape(-1, rows), axis=0) * rows + jnp.arange(rows)
+        return smallest(-reward, rows)

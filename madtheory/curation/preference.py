@@ -41,9 +41,9 @@ class Preference(Selection):
         """The candidate with the shortest of exponential waiting times of rates e^r."""
         uniform = (words.many(len(reward)).astype(reward.dtype) + 0.5) * 2.0**-32
         waiting = jnp.log(-jnp.log1p(-uniform)) - reward
-        return _first(waiting, rows)
+        return smallest(waiting, rows)
 
 
-def _first(waiting: Any, rows: int) -> Any:
+def smallest(waiting: Any, rows: int) -> Any:
     """(rows,) the smallest of each point's own candidates: those whose number is the point's, up to multiples of `rows`."""
     return jnp.argmin(waiting.reshape(-1, rows), axis=0) * rows + jnp.arange(rows)

@@ -15,7 +15,7 @@ from madtheory.models import Gaussian
 from madtheory.schedules import Schedule
 from madtheory.truth import Truth
 
-LARGEST = 1e100
+LARGEST = 1e100  # variance from which a loop has run away
 STEERED = Hypothesis("a sampler or a curation", lambda loop: loop.steered)
 NO_SAMPLER = Hypothesis("no sampler", lambda loop: loop.sampler is None)
 LINEAR_TILT = Hypothesis(
