@@ -23,8 +23,10 @@ NAMES = {
     "Truth": "truth",
     "predict": "predict",
     "Prediction": "predict",
+    "Grid": "sweep",
     "simulate": "simulate",
     "Simulation": "simulate",
+    "sweep": "sweep",
     "verify": "verify",
     "Verdict": "verify",
 }

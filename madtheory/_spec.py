@@ -27,12 +27,16 @@ from madtheory.truth import RealLaw
 
 Table = dict[str, Any]
 NOTHING = Words("nothing")
+KINDS: dict[str, Mapping[str, type[Checked]]] = {
+    "model": models.KINDS, "schedule": schedules.KINDS, "sampler": samplers.KINDS, "curation": curation.KINDS,
+}  # fmt: skip
+OPTIONAL = ("sampler", "curation")
 
 
 def from_toml(path: str | PathLike[str]) -> Loop:
     """The loop described by the TOML file at `path`; complaints name the file."""
     try:
-        return from_dict(_parse(Path(path)), Path(path).parent)
+        return from_dict(parse(Path(path)), Path(path).parent)
     except BadInput as error:
         raise error.located(str(path)) from None
 
@@ -40,13 +44,21 @@ def from_toml(path: str | PathLike[str]) -> Loop:
 def from_dict(table: Table, folder: Path | None = None) -> Loop:
     """The loop described by nested tables; `folder` is where paths in them start."""
     _check_keys(Loop, table)
-    model = _section("model", table, lambda section: _of_kind(models.KINDS, section))
-    truth = _section("truth", table, lambda section: _truth(model.truth_type, section, folder or Path()))
-    schedule = _section("schedule", table, lambda section: _of_kind(schedules.KINDS, section))
-    values = table | {"model": model, "truth": truth, "schedule": schedule}
-    for name, kinds in (("sampler", samplers.KINDS), ("curation", curation.KINDS)):
-        if name in table:
-            values[name] = _section(name, table, functools.partial(_of_kind, kinds))
+    model = section("model", table)
+    rest = [name for name in ("truth", "schedule", *OPTIONAL) if name in table or name not in OPTIONAL]
+    return assemble(table, {"model": model} | {name: section(name, table, folder, model) for name in rest})
+
+
+def section(name: str, table: Table, folder: Path | None = None, model: Any = None) -> Any:
+    """What the table [`name`] of a loop describes; the real law depends on the `model`."""
+    if name == "truth":
+        return _section(name, table, lambda part: _truth(model.truth_type, part, folder or Path()))
+    return _section(name, table, functools.partial(_of_kind, KINDS[name]))
+
+
+def assemble(table: Table, sections: Table) -> Loop:
+    """The loop described by a table whose own tables are read already."""
+    values = table | sections
     if _all_one(values.get("sampling_bias", 1.0)):  # then bias_first_generation changes nothing
         values.setdefault("bias_first_generation", False)
     return _build(Loop, values)
@@ -74,7 +86,8 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else plain(value)
 
 
-def _parse(path: Path) -> Table:
+def parse(path: Path) -> Table:
+    """The tables of a TOML file; raises `BadInput`."""
     if absent(path):
         raise BadInput("file", "a TOML file", Words(absent(path)))
     try:

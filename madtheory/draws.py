@@ -7,6 +7,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from madtheory._steering import Steering
 from madtheory.curation import Selection
@@ -194,7 +195,7 @@ def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, 
 
     `tilt` as in `simulate`; `jump` says how many generations are one step.
     """
-    sizes = loop.schedule.batch_sizes(generations)
+    sizes = _padded(loop.schedule, loop.schedule.batch_sizes(generations))
     points = draw == "points" or loop.schedule.needs_points or loop.model.by_points(sizes) or isinstance(loop.curation, Selection)
     data = loop.model.data(loop.truth, dtype)
     rows = int(sizes.max()) if points or data is not None else 0
@@ -202,3 +203,10 @@ def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, 
     room = int(loop.composition(generations).training_sizes().max()) + rows if loop.model.needs_points else 0
     family = loop.model.bound(loop.truth, room)
     return Plan(family, family.tables(sizes, dtype, tilt, jump), points, rows, capacity, data)
+
+
+def _padded(schedule: Any, sizes: np.ndarray) -> np.ndarray:
+    """The sizes, one at least for each number that the schedule holds: that two are equal makes no other program."""
+    leaves = [leaf for leaf in jax.tree.leaves(schedule) if isinstance(leaf, np.ndarray)]
+    numbers = sum(leaf.ndim == 0 and leaf.dtype.kind == "i" for leaf in leaves)
+    return np.pad(sizes, (0, max(numbers - len(sizes), 0)), mode="edge")

@@ -75,6 +75,17 @@ def predict(loop: Loop, generations: int, observables: Sequence[str] | None = No
     return Prediction(loop, np.arange(generations + 1), said)
 
 
+def expectation(observable: str, loop: Loop, generations: int, law: Law | None = None) -> Predicted:
+    """The mean alone, by `law` or by the strongest law that applies, of one observable at generations 0…`generations`.
+
+    Raises `LawDoesNotApply` for a law that was named and does not.
+    """
+    chosen = law or next((law for law in candidates(observable, loop.model) if law.applies(loop)), None)
+    if chosen is None:
+        return Predicted()
+    return Predicted(chosen.name, chosen.kind, chosen.source, evaluate(chosen.mean, loop, generations))
+
+
 def check_name(name: object, model: Family) -> None:
     """Raise `BadInput` unless `name` is an observable or a law with values over generations."""
     law = ATLAS.get(name) if isinstance(name, str) else None

@@ -19,6 +19,7 @@ from madtheory._parts import reads
 from madtheory._replica import Job, Rules, State
 from madtheory._run import Progress as Progress
 from madtheory._run import Run, run_tiles, tile_width
+from madtheory._run import Watch as Watch
 from madtheory._steering import steering
 from madtheory.draws import plan
 from madtheory.engine import SEGMENT
@@ -97,6 +98,7 @@ def simulate(
     tile: int | None = None,
     dtype: Any = np.float32,
     progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> Simulation:
     """Run `replicas` independent copies of `loop` and report the mean of each observable per generation.
 
@@ -120,6 +122,7 @@ def simulate(
             and halved, with a warning, where memory is short.
         dtype: float32 or float64.
         progress: called with (done, total) tile-generations.
+        watch: told of every tile that is done; it may know tiles from an earlier run, and end the run when they are enough.
 
     Raises:
         BadInput: naming the argument, before anything is compiled.
@@ -140,8 +143,9 @@ def simulate(
         job = make_job(loop, steps, names, seed, draw, dtype, claim, tilt, step)
         if step.generations > 1:
             _check_variance_alone(job, names)
-        wanted, together = tile or tile_width(job, replicas), isinstance(devices, str)
-        run, complete = run_tiles(job, steps, replicas, wanted, keep, chosen, progress, together, fixed=tile is not None)
+        soon = replicas if watch is None or watch.soon is None else watch.soon
+        wanted, together = tile or tile_width(job, min(replicas, soon)), isinstance(devices, str)
+        run, complete = run_tiles(job, steps, replicas, wanted, keep, chosen, progress, together, tile is not None, watch)
         how = "points" if loop.schedule.needs_points else draw
         provenance = _provenance(seed, how, run.width, dtype) | ({} if run.width == wanted else {"tile_wanted": wanted})
         return _report(loop, run, names, complete, provenance, step.generations)

@@ -55,6 +55,7 @@ LAYERS = (
     "verify",
     "results",
     "figures",
+    "sweep",
     "madtheory",  # the package's own __init__, which offers the public names
     "cli",
     "__main__",

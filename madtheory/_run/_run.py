@@ -15,7 +15,7 @@ import numpy as np
 from madtheory._replica import Job
 from madtheory._run._fit import TileHalved, TileTooLarge, bytes_free, out_of_memory
 from madtheory._run._place import Place, places
-from madtheory._run._processes import gather
+from madtheory._run._processes import gather, members
 from madtheory._run._width import LEAST
 from madtheory.engine import SEGMENT
 
@@ -46,6 +46,27 @@ class Summary:
     failed: list[int]
 
 
+class Watch:
+    """Who is told of every tile that is done, may know some from before, and may say that these are enough.
+
+    Attributes:
+        soon: replicas after which it should be asked first, so that a tile holds no more; `None` for any number.
+    """
+
+    soon: int | None = None
+
+    def recall(self, tile: int, width: int) -> Summary | None:
+        """A tile of that width which was done before."""
+        return None
+
+    def note(self, summary: Summary, width: int) -> None:
+        """A tile is done."""
+
+    def enough(self, count: int, mean: np.ndarray, m2: np.ndarray) -> bool:
+        """Whether a run may end with these replicas; asked after every tile, in their order."""
+        return False
+
+
 class Call(NamedTuple):
     """Generations start+1 … stop of some tiles at a place."""
 
@@ -56,11 +77,11 @@ class Call(NamedTuple):
 
 
 def run_tiles(job: Job, generations: int, replicas: int, width: int, keep: tuple[int, ...], devices: list[Any],
-              progress: Progress | None, together: bool, fixed: bool) -> tuple[Run, bool]:
+              progress: Progress | None, together: bool, fixed: bool, watch: Watch | None = None) -> tuple[Run, bool]:
     """A run, and whether it is complete. Where memory is short it starts again with half the width, unless that is `fixed`."""
     while True:
         try:
-            run = Run(job, generations, replicas, width, keep, devices, progress, together)
+            run = Run(job, generations, replicas, width, keep, devices, progress, together, watch)
             return run, run.all_tiles()
         except TileTooLarge as error:
             if fixed or width <= LEAST:
@@ -76,7 +97,7 @@ class Run:
     """
 
     def __init__(self, job: Job, generations: int, replicas: int, width: int, keep: tuple[int, ...], devices: list[Any],
-                 progress: Progress | None = None, together: bool = False) -> None:
+                 progress: Progress | None = None, together: bool = False, watch: Watch | None = None) -> None:
         self.job, self.generations, self.replicas, self.width, self.keep = job, generations, replicas, width, keep
         self.tiles = -(-replicas // width)
         self.devices, self.progress = devices if together else devices[: self.tiles], progress
@@ -91,13 +112,14 @@ class Run:
         self.kept: list[np.ndarray] = []
         self.failed: list[int] = []
         self.merged = self.done = 0  # tiles in the moments, and tile-generations computed here
+        self.watch, self.ended = watch or Watch(), False
 
     def all_tiles(self) -> bool:
         """Run every tile; false when interrupted, with the finished tiles kept."""
-        mine = range(jax.process_index(), self.tiles, jax.process_count())
-        finished = self._finished(mine)
+        rank, count = members()
+        finished = self._in_turn(range(rank, self.tiles, count))
         try:
-            while self.merged < self.tiles:
+            while self.merged < self.tiles and not self.ended:
                 self._exchange(*self._some(finished))
         except KeyboardInterrupt:
             if self.count == 0:
@@ -119,7 +141,7 @@ class Run:
         """The next tiles of this process that are done, and what put an end to it."""
         some: list[Summary] = []
         try:
-            for summary in itertools.islice(finished, TOGETHER if jax.process_count() > 1 else 1):
+            for summary in itertools.islice(finished, TOGETHER if members()[1] > 1 else 1):
                 some.append(summary)  # one by one: what is in stays in when the next one raises
         except (KeyboardInterrupt, TileTooLarge) as error:
             return some, error
@@ -129,10 +151,23 @@ class Run:
         """Merge what all processes have, in tile order up to the first tile that is missing; what ended one ends all."""
         told = gather((mine, end))
         found = {summary.tile: summary for some, _ in told for summary in some}
-        while self.merged in found:
+        while self.merged in found and not self.ended:
             self._merge(found[self.merged].count, found[self.merged])
+            self.ended = self.watch.enough(self.count, self.mean, self.m2)
         for error in (error for _, error in told if error is not None):
             raise error
+
+    def _in_turn(self, tiles: Sequence[int]) -> Iterator[Summary]:
+        """These tiles one after another: those that were done before, and the others as they are done."""
+        known = {tile: summary for tile in tiles if (summary := self.watch.recall(tile, self.width)) is not None}
+        missing = self._finished([tile for tile in tiles if tile not in known])
+        for tile in tiles:
+            if tile in known:
+                yield known.pop(tile)
+                continue
+            summary = next(missing)
+            self.watch.note(summary, self.width)
+            yield summary
 
     def _finished(self, tiles: Sequence[int]) -> Iterator[Summary]:
         """Run these tiles and give back each in turn; calls are sent off a few ahead of the one that is waited for."""

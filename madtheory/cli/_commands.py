@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 
 from madtheory.cli import _experiments as experiments_
 from madtheory.cli import _output as output
+from madtheory.cli import _sweeps as sweeps
 from madtheory.cli import _tables as tables
 from madtheory.cli._distributed import processes
 from madtheory.cli._experiments import Verdicts
@@ -130,6 +131,10 @@ def run(name: Name, /, *, options: Experiments = EXPERIMENTS) -> int:
         interrupts.seen = True  # what is done is kept; `main` says that there was an interrupt
     output.emit("verdicts", _in_order(done, chosen), tables.verdicts(_in_order(done, chosen)), options)
     return _status(_in_order(done, chosen))
+
+
+for _command in (sweeps.sweep, sweeps.status, sweeps.merge, sweeps.export, sweeps.report):
+    app.command(_command)
 
 
 def _jobs(options: Experiments, devices: list[Any]) -> int:

@@ -134,3 +134,83 @@ class Experiments(Listing):
     seed: Annotated[int, Number] = 0
     devices: Annotated[str | None, Parameter(converter=count_or_list)] = None
     jobs: Annotated[int | None, Number] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Sweep(Output):
+    """How a grid is swept.
+
+    Attributes:
+        out: Folder of the sweep.
+        resume: Go on with the sweep in that folder, or begin one.
+        dry_run: Say how many points, programs, bytes and seconds it will take, and do nothing.
+        executor: Who computes: `local`, `processes`, `dask` or `slurm`.
+        workers: How many of them; as many as there are cores by default.
+        scheduler: Address of a Dask scheduler; a cluster on this machine is started by default.
+        part: `K/N`: only the K-th of N parts, to be merged with the others.
+        devices: How many devices of each process, or which ones (0,1); all by default.
+        distributed: Share the points with the other processes that a launcher has started; the first one prints.
+    """
+
+    resume: Annotated[bool, Parameter(negative="")] = False
+    dry_run: Annotated[bool, Parameter(negative="")] = False
+    executor: str = "local"
+    workers: Annotated[int | None, Number] = None
+    scheduler: str | None = None
+    part: str = "1/1"
+    devices: Annotated[str | None, Parameter(converter=count_or_list)] = None
+    distributed: Annotated[bool, Parameter(negative="")] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Merge(Output):
+    """Where parts are merged.
+
+    Attributes:
+        out: Folder of the whole sweep.
+    """
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Export(Output):
+    """What is exported.
+
+    Attributes:
+        to: File to write: .nc, .parquet or .csv.
+        partial: Although points are missing.
+    """
+
+    to: str | None = None
+    partial: Annotated[bool, Parameter(negative="")] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Status(Output):
+    """What is looked at.
+
+    Attributes:
+        check: Read every chunk, and name those that are damaged or missing.
+    """
+
+    check: Annotated[bool, Parameter(negative="")] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(Output):
+    """What a report shows.
+
+    Attributes:
+        out: Folder for the report; that of the sweep by default.
+        observable: Whose means are shown; the first one by default.
+        generation: At which; the last by default.
+        partial: Although points are missing.
+    """
+
+    observable: str | None = None
+    generation: Annotated[int | None, Number] = None
+    partial: Annotated[bool, Parameter(negative="")] = False

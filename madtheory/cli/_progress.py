@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+SELDOM = 30.0  # seconds between two lines
 Progress = Callable[[int, int], None]
 
 
@@ -36,6 +38,25 @@ def bars() -> Iterator[Callable[[str, int, int], None]]:
             moving.update(tasks[label], completed=done, total=total)
 
         yield tell
+
+
+@contextlib.contextmanager
+def tally(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """A callback (done, words) that moves a bar with these words; where stderr is no terminal, a line now and then."""
+    if sys.stderr.isatty():
+        with _display() as moving:
+            task = moving.add_task(label, total=total)
+            yield lambda done, words: moving.update(task, completed=done, description=words)
+        return
+    told = time.monotonic()
+
+    def line(done: int, words: str) -> None:
+        nonlocal told
+        if time.monotonic() - told > SELDOM:
+            told = time.monotonic()
+            print(f"{label}: {words}", file=sys.stderr, flush=True)
+
+    yield line
 
 
 def _display() -> Any:

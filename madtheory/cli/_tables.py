@@ -62,6 +62,31 @@ def experiments(documents: list[dict[str, Any]]) -> Sheet:
     return Sheet("", keys, [[_escape(value) for value in row] for row in rows], keys, rows)
 
 
+def pairs(document: dict[str, Any]) -> Sheet:
+    """Names and values, one line each."""
+    rows: Rows = [(key.replace("_", " "), _plain(value)) for key, value in document.items()]
+    return Sheet("", ("", ""), [[_escape(name), _escape(value)] for name, value in rows], ("name", "value"), rows)
+
+
+def sweep(document: dict[str, Any]) -> Sheet:
+    """How far a sweep has come."""
+    always = ("points", "done", "passed", "failed", "complete")
+    return pairs({key: value for key, value in document.items() if value or key in always})
+
+
+def estimate(document: dict[str, Any]) -> Sheet:
+    """What a sweep will take."""
+    return pairs({"points": document["points"], "programs to compile": document["programs"],
+                  "replica-generations": f"{document['generations']:.3g}", "bytes": document["bytes"],
+                  "bytes free": document["free"], "seconds on this machine": document["seconds"]})  # fmt: skip
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(str, value)) or "none"
+    return ("yes" if value else "no") if isinstance(value, bool) else _text(value)
+
+
 def _few(last: int, most: int = 6) -> list[int]:
     """A few generations from 0 to `last`, closer together at the start."""
     return sorted({0, *(round(last ** (k / (most - 2))) for k in range(most - 1))})

@@ -11,6 +11,9 @@ from madtheory.figures._panels import curves as curves
 from madtheory.figures._panels import fan as fan
 from madtheory.figures._panels import pit as pit
 from madtheory.figures._panels import residuals as residuals
+from madtheory.figures._phase import phase as phase
+from madtheory.figures._phase import replicas_taken as replicas_taken
+from madtheory.figures._phase import spread_of_residuals as spread_of_residuals
 from madtheory.figures._save import save_figure as save_figure
 from madtheory.figures._style import COLUMN as COLUMN
 from madtheory.figures._style import PAGE as PAGE

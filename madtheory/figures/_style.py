@@ -46,6 +46,9 @@ LABELS = {
     "tail_probability": r"$P(\sigma_t>\varepsilon)$",
     "residual": "residual (s.e.)",
     "n": r"sample size $n$",
+    "n_real": r"real points $n_\mathrm{r}$",
+    "n_synthetic": r"synthetic points $n_\mathrm{s}$",
+    "sampling_bias": r"sampling bias $\lambda$",
 }
 
 

@@ -38,7 +38,7 @@ class Gaussian(MeanCovariance):
         return self.dim > 1
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> ChiSquareTable:
-        nu = np.unique(sizes)[:, None] - 1 - np.arange(self.dim)
+        nu = sizes[:, None] - 1 - np.arange(self.dim)
         return ChiSquareTable.build(nu, dtype, tilt, jump)
 
     def quick(self, tables: ChiSquareTable) -> tuple[Any, ChiSquareTable] | None:

@@ -185,7 +185,7 @@ class BoundRegression(LinearRegression):
     white: bool = eqx.field(kw_only=True, static=True)
 
     def tables(self, sizes: np.ndarray, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> ChiSquareTable:
-        nu = np.unique(sizes)[:, None] - np.arange(self.features + 1)
+        nu = sizes[:, None] - np.arange(self.features + 1)
         return ChiSquareTable.build(nu, dtype, tilt, jump)
 
     def draw(self, words: Any, model: Line, n: Any, bias: Any, tables: ChiSquareTable) -> Equations:
