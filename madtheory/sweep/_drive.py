@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from madtheory import _arguments as arguments
 from madtheory._run import gather, members
 from madtheory.errors import BadInput, Words
 from madtheory.sweep import _refine, _work
@@ -108,12 +109,13 @@ def sweep(
     if count > 1:
         part = (rank + 1, count)
     _check_part(part, grid)
+    if devices is not None and executor is None:
+        arguments.devices(devices)
     if rank == 0:
         check_names(grid)
         check_folder(folder, grid, resume)
         check_disk(folder, grid)
-        _make(folder)
-    with _held(folder, rank) as renew, Halt(folder / HALT) as halt:
+    with _written(folder), _held(folder, rank) as renew, Halt(folder / HALT) as halt:
         store = _store(folder, grid, rank)
         drive = _Drive(store, renew, halt, executor, workers, part, devices, tell, measure)
         news = drive.all_rounds(alone=count == 1)
@@ -278,11 +280,17 @@ def differences(old: Any, new: Any, at: str = "") -> str:
     return "" if old == new else f"{at}: {new!r} in place of {old!r}"
 
 
-def _make(folder: Path) -> None:
+@contextlib.contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    """Complaints of the disk, in one line; what was written before is whole."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except ConnectionError:
+        raise
     except OSError as error:
-        raise BadInput("out", "a folder that can be written to", Words(f"{folder} ({error.strerror})")) from None
+        got = Words(f"{folder} ({error.strerror or error})")
+        raise BadInput("out", "a folder that can be written to (--resume goes on from what is there)", got) from None
 
 
 @contextlib.contextmanager
