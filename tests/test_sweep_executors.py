@@ -101,7 +101,7 @@ def test_two_hosts_are_one_sweep(tmp_path: Path, one_process: Path) -> None:
 def test_ctrl_c_with_workers(tmp_path: Path) -> None:
     """The first one ends after the tiles under way and says how to go on."""
     (tmp_path / "grid.toml").write_text(grid(axes=LARGE, run={"replicas": 200_000}).to_toml(), encoding="utf-8")
-    command = [sys.executable, "-m", "madtheory", *["sweep", "grid.toml", "--out", "out", "--executor", "processes", "--workers", "2"]]
+    command = [sys.executable, "-m", "madtheory", "sweep", "grid.toml", "--out=out", "--executor=processes", "--workers=2"]
     with subprocess.Popen(command, cwd=tmp_path, env=ALONE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           start_new_session=True) as process:  # fmt: skip
         journal = tmp_path / "out" / "journal"

@@ -189,7 +189,8 @@ def test_another_driver_is_refused(tmp_path: Path) -> None:
     """By the owner's name and the age of the lock; the store is not touched."""
     sweep(grid(), tmp_path, part=(1, 2), measure=made_up)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != lock.NAME}
-    code = "import sys, pathlib; from madtheory.sweep._lock import held\nwith held(pathlib.Path(sys.argv[1])): print('held'), input()"
+    names = "import sys; from pathlib import Path; from madtheory.sweep._lock import held"
+    code = f"{names}\nwith held(Path(sys.argv[1])): print('held'), input()"
     command = [sys.executable, "-uc", code, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as other:
         assert other.stdout is not None

@@ -206,7 +206,7 @@ class ReportOptions(Output):
 
     Attributes:
         out: Folder for the report; that of the sweep by default.
-        observable: Whose means are shown; the first one by default.
+        observable: Whose means are shown; that of the refinement's line, or the first, by default.
         generation: At which; the last by default.
         partial: Although points are missing.
     """

@@ -89,7 +89,7 @@ def _contours(ax: Axes, law: pd.DataFrame, x: str, y: str, levels: list[float]) 
 
     if len(law) < 3 or not levels:
         return
-    style: dict[str, Any] = {"levels": levels, "colors": "black", "linewidths": 0.8, "linestyles": "solid"}
+    style: dict[str, Any] = {"levels": levels, "colors": "black", "linewidths": 0.8, "linestyles": "solid", "zorder": 4}
     lines = ax.tricontour(_triangles(ax, law, x, y), law["predicted"].to_numpy(), **style)
     lines.set_path_effects([withStroke(linewidth=2.0, foreground="white", alpha=0.7)])
     for text in ax.clabel(lines, fmt="%g", fontsize=6):

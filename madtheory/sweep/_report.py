@@ -42,7 +42,7 @@ def report(folder: Path | str, out: Path | str | None = None, *, observable: str
     Args:
         folder: of the sweep.
         out: where to write; the sweep's folder by default.
-        observable: whose means are shown; the first by default.
+        observable: whose means are shown; that of the refinement's line, or the first, by default.
         generation: at which; the last by default.
         partial: whether points may be missing.
 

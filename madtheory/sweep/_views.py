@@ -34,9 +34,13 @@ class View(NamedTuple):
 
 
 def view(grid: Grid, dataset: xr.Dataset, observable: str | None, generation: int | None) -> View:
-    """The means of `observable` at `generation`; the first one and the last one by default. Raises `BadInput` for others."""
+    """The means of an observable at a generation, by default of the line's or the first, at the last.
+
+    Raises `BadInput` for those that the sweep has not.
+    """
     single = [name for name in grid.observables if dataset[name].ndim == len(grid.shape) + 1]
-    name = observable or next(iter(single), "")
+    line = grid.refine.observable if grid.refine else None
+    name = observable or (line if line in single else next(iter(single), ""))
     if name not in single:
         raise BadInput("observable", did_you_mean(name, single), observable)
     t = grid.generations if generation is None else generation
