@@ -36,21 +36,52 @@ KEYS = ("loop", "axes", "observables", "generations", "level", "run", "stop", "r
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """One point of a grid, ready to be run.
+    """One point of a grid; its loop is made when it is asked for.
 
     Attributes:
+        grid: that it belongs to.
         index: its number, the last axis fastest.
-        loop: what is simulated.
-        claim: the loop whose laws are held against it.
-        laws: observable → law to be used for it; the strongest one where none is named.
-        run: how it is run, under its own seed.
     """
 
+    grid: Grid
     index: int
-    loop: Loop
-    claim: Loop
-    laws: Mapping[str, Law]
-    run: Settings
+
+    @functools.cached_property
+    def values(self) -> Table:
+        """Field → value."""
+        return self.grid.values(self.index)
+
+    @functools.cached_property
+    def run(self) -> Settings:
+        """How it is run, under its own seed. Raises `BadInput`."""
+        own = {field.removeprefix(RUN): value for field, value in self.values.items() if field.startswith(RUN)}
+        run = dataclasses.replace(self.grid.run, **own)
+        return dataclasses.replace(run, seed=_seed(run.seed, self._fields))
+
+    @functools.cached_property
+    def loop(self) -> Loop:
+        """What is simulated. Raises `BadInput` naming the field."""
+        return self._made(self._fields)
+
+    @functools.cached_property
+    def claim(self) -> Loop:
+        """The loop whose laws are held against it. Raises `BadInput` naming the field."""
+        own = {field.removeprefix(CLAIM): value for field, value in self.values.items() if field.startswith(CLAIM)}
+        return self._made(self._fields | own) if own else self.loop
+
+    @functools.cached_property
+    def laws(self) -> Mapping[str, Law]:
+        """Observable → law to be used for it; the strongest one where none is named."""
+        return _laws(self.values)
+
+    @property
+    def _fields(self) -> Table:
+        return {field: value for field, value in self.values.items() if not field.startswith((RUN, LAW))}
+
+    def _made(self, fields: Table) -> Loop:
+        loop = self.grid.build(fields)
+        loop.check_generations(self.run.generations)
+        return loop
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,17 +186,8 @@ class Grid:
         return {field: value for axis, k in zip(self.fine, place, strict=True) for field, value in axis.at(int(k)).items()}
 
     def point(self, index: int) -> Point:
-        """A point, made and checked; raises `BadInput` naming the field."""
-        values = self.values(index)
-        run = dataclasses.replace(self.run, **{f.removeprefix(RUN): v for f, v in values.items() if f.startswith(RUN)})
-        own = {field: value for field, value in values.items() if not field.startswith((RUN, LAW))}
-        claimed = {field.removeprefix(CLAIM): value for field, value in values.items() if field.startswith(CLAIM)}
-        loop = self._build(own)
-        claim = self._build(own | claimed) if claimed else loop
-        for one in (loop, claim) if claimed else (loop,):
-            one.check_generations(run.generations)
-        seeded = dataclasses.replace(run, seed=_seed(run.seed, own))
-        return Point(index, loop, claim, _laws(values), seeded)
+        """A point by its number."""
+        return Point(self, index)
 
     def points(self) -> Iterator[Point]:
         """All points, in order."""
@@ -177,7 +199,8 @@ class Grid:
         axis = [value for axis in self.axes for value in axis.fields.get(f"{RUN}generations", ())]
         return max(axis, default=self.run.generations)
 
-    def _build(self, values: Table) -> Loop:
+    def build(self, values: Table) -> Loop:
+        """The base with these fields. Raises `BadInput` naming the one that is wrong."""
         table = {key: dict(part) if isinstance(part, dict) else part for key, part in self.loop.items()}
         for field, value in values.items():
             _put(table, field, value)
@@ -211,7 +234,7 @@ class Grid:
         names = arguments.observables(observables, catalogue(first), reported(first))
         grid = dataclasses.replace(self, observables=names)
         _check_refinement(grid)
-        kinds = {point.loop.model.kind: point.loop.model for point in map(grid.point, grid._some())}
+        kinds = {point.claim.model.kind: point.loop.model for point in map(grid.point, grid._some())}
         for model in kinds.values():
             arguments.observables(names, catalogue(model), ())
         return grid

@@ -30,7 +30,7 @@ h1, h2 { font-weight: normal; } h2 { border-bottom: 1px solid #ccc; margin-top: 
 table { border-collapse: collapse; font-size: 14px; }
 th, td { text-align: left; padding: .2rem .9rem .2rem 0; vertical-align: top; }
 th { border-bottom: 1px solid #999; } td { border-bottom: 1px solid #eee; }
-img { width: 100%; } figcaption { color: #555; font-size: 14px; } figure { margin: 1rem 0; }
+figcaption { color: #555; font-size: 14px; } figure { margin: 1rem 0; }
 pre, code { font: 13px/1.45 Menlo, Consolas, monospace; } pre { background: #f6f6f6; padding: .8rem; overflow-x: auto; }
 """
 
@@ -55,7 +55,8 @@ def report(folder: Path | str, out: Path | str | None = None, *, observable: str
     for name, figure, caption in _figures(shown, store.grid.refine.value if store.grid.refine else None):
         save_figure(figure, target, name, shown.data)
         data = base64.b64encode((target / f"{name}.png").read_bytes()).decode()
-        parts.append(f'<figure><img alt="{html.escape(caption)}" src="data:image/png;base64,{data}">'
+        look = f'alt="{html.escape(caption)}" style="width: {100 * figure.get_figwidth() / PAGE:.0f}%"'
+        parts.append(f'<figure><img {look} src="data:image/png;base64,{data}">'
                      f"<figcaption>{html.escape(caption)}</figcaption></figure>")  # fmt: skip
     parts += [_failures(shown), _laws(store, dataset), _provenance(store, dataset)]
     body = "\n".join(parts)
@@ -164,7 +165,8 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
-    return html.escape(f"{value:.6g}" if isinstance(value, float) else str(value))
+    text = html.escape(f"{value:.6g}" if isinstance(value, float) else str(value))
+    return f"<code>{text}</code>" if "\\" in text else text
 
 
 def _span(values: pd.Series) -> str:
