@@ -99,6 +99,8 @@ from madtheory.laws.replace_log_eigenvalues import ReplaceLogEigenvalues as Repl
 from madtheory.laws.replace_log_variance import ReplaceLogVariance as ReplaceLogVariance
 from madtheory.laws.replace_mean_square_drift import ReplaceMeanSquareDrift as ReplaceMeanSquareDrift
 from madtheory.laws.replace_rank import ReplaceRank as ReplaceRank
+from madtheory.laws.replace_slope import ReplaceSlope as ReplaceSlope
+from madtheory.laws.replace_slope import ReplaceSlopeRisk as ReplaceSlopeRisk
 from madtheory.laws.replace_tail_chernoff import ReplaceTailChernoff as ReplaceTailChernoff
 from madtheory.laws.replace_tail_index import ReplaceTailIndex as ReplaceTailIndex
 from madtheory.laws.replace_tail_probability import ReplaceTailProbability as ReplaceTailProbability
@@ -130,6 +132,9 @@ from madtheory.laws.symbol_heterozygosity import SymbolDrift as SymbolDrift
 from madtheory.laws.symbol_heterozygosity import SymbolHeterozygosity as SymbolHeterozygosity
 from madtheory.laws.symbol_heterozygosity import SymbolHeterozygosityReplace as SymbolHeterozygosityReplace
 from madtheory.laws.symbol_heterozygosity import SymbolRepetition as SymbolRepetition
+from madtheory.laws.symbol_recall_branching import BranchingRecall as BranchingRecall
+from madtheory.laws.symbol_recall_kept import KeptRecall as KeptRecall
+from madtheory.laws.symbol_recall_kept import KeptSymbols as KeptSymbols
 from madtheory.laws.symbol_survival import SymbolCollapse as SymbolCollapse
 from madtheory.laws.symbol_survival import SymbolExtinction as SymbolExtinction
 from madtheory.laws.symbol_survival import SymbolRecall as SymbolRecall
@@ -143,6 +148,9 @@ from madtheory.laws.verifier_risk import VerifierRisk as VerifierRisk
 from madtheory.laws.weighted_optimal_weight import WeightedOptimalWeight as WeightedOptimalWeight
 from madtheory.laws.window_factor_limit import WindowFactorLimit as WindowFactorLimit
 from madtheory.laws.window_factor_slope import WindowFactorSlope as WindowFactorSlope
+from madtheory.laws.zipf_tail import TopKRecall as TopKRecall
+from madtheory.laws.zipf_tail import ZipfLossConstant as ZipfLossConstant
+from madtheory.laws.zipf_tail import ZipfLossExponent as ZipfLossExponent
 
 ATLAS: dict[str, Law] = {
     cls.name: cls() for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, Law) and hasattr(cls, "name")

@@ -54,6 +54,8 @@ from madtheory.observables.regression import LogNoiseVariance as LogNoiseVarianc
 from madtheory.observables.regression import LogRisk as LogRisk
 from madtheory.observables.regression import NoiseVariance as NoiseVariance
 from madtheory.observables.regression import Risk as Risk
+from madtheory.observables.slope import Slope as Slope
+from madtheory.observables.slope import SlopeRisk as SlopeRisk
 from madtheory.observables.spectrum import EffectiveRank as EffectiveRank
 from madtheory.observables.spectrum import EffectiveRankAnnealed as EffectiveRankAnnealed
 from madtheory.observables.spectrum import LargestEigenvalue as LargestEigenvalue
