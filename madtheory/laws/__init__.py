@@ -59,6 +59,8 @@ from madtheory.laws.location_scale_moments import LocationScaleDrift as Location
 from madtheory.laws.location_scale_moments import LocationScaleLogScale as LocationScaleLogScale
 from madtheory.laws.location_scale_moments import LocationScaleSquare as LocationScaleSquare
 from madtheory.laws.location_scale_moments import LocationScaleTailIndex as LocationScaleTailIndex
+from madtheory.laws.lookup_accuracy import FreshAccuracy as FreshAccuracy
+from madtheory.laws.lookup_accuracy import ReplaceAccuracy as ReplaceAccuracy
 from madtheory.laws.mean_martingale import MeanMartingale as MeanMartingale
 from madtheory.laws.mean_parameter_drift import MeanParameterDrift as MeanParameterDrift
 from madtheory.laws.mean_parameter_limits import FreshStationaryDrift as FreshStationaryDrift

@@ -31,6 +31,8 @@ from madtheory.observables.location_scale import LocationDrift as LocationDrift
 from madtheory.observables.location_scale import LogScale as LogScale
 from madtheory.observables.location_scale import ScaleParameter as ScaleParameter
 from madtheory.observables.location_scale import ScaleSquared as ScaleSquared
+from madtheory.observables.lookup import Accuracy as Accuracy
+from madtheory.observables.lookup import KnownQuestions as KnownQuestions
 from madtheory.observables.mixture import MixtureDrift as MixtureDrift
 from madtheory.observables.mixture import MixtureSpread as MixtureSpread
 from madtheory.observables.mixture import MixtureVariance as MixtureVariance
