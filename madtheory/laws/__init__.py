@@ -135,6 +135,7 @@ from madtheory.laws.symbol_heterozygosity import SymbolHeterozygosity as SymbolH
 from madtheory.laws.symbol_heterozygosity import SymbolHeterozygosityReplace as SymbolHeterozygosityReplace
 from madtheory.laws.symbol_heterozygosity import SymbolRepetition as SymbolRepetition
 from madtheory.laws.symbol_recall_branching import BranchingRecall as BranchingRecall
+from madtheory.laws.symbol_recall_kept import KeptAccuracy as KeptAccuracy
 from madtheory.laws.symbol_recall_kept import KeptRecall as KeptRecall
 from madtheory.laws.symbol_recall_kept import KeptSymbols as KeptSymbols
 from madtheory.laws.symbol_survival import SymbolCollapse as SymbolCollapse

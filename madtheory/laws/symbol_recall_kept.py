@@ -7,12 +7,13 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from madtheory.laws._hypotheses import NO_BIAS, WHOLE_BATCHES
+from madtheory.laws._hypotheses import NO_BIAS
 from madtheory.laws._law import Hypothesis, Law
 from madtheory.laws._morris_cases import symbol_loop
 from madtheory.laws._zipf import zipf_loop
+from madtheory.laws.lookup_accuracy import lookup_loop
 from madtheory.loop import Loop
-from madtheory.models import Categorical
+from madtheory.models import Categorical, Lookup
 from madtheory.schedules import Accumulate, Custom, FixedReal
 
 KEPT = Hypothesis("real data that stay in every later training set", lambda loop: _keeps_real(loop))
@@ -24,7 +25,7 @@ def _keeps_real(loop: Loop) -> bool:
     table = loop.composition(min(loop.horizon() or 3, 64))
     used, generation = table.weights > 0, np.arange(1, table.generations + 1)
     due = (table.source == 0) & (table.born <= generation[:, None])
-    return bool(np.all(used[due]))
+    return table.pool is None and bool(np.all(used[due]))
 
 
 def _biases_real(loop: Loop) -> bool:
@@ -56,7 +57,7 @@ class KeptRecall(Law):
         r"\qquad R_t\ \text{real points so far}"
     )
     source = "dohmatob2024tails, madtheory"
-    hypotheses = (WHOLE_BATCHES, KEPT, UNSMOOTHED, AS_REAL)
+    hypotheses = (KEPT, UNSMOOTHED, AS_REAL)
 
     def mean(self, loop: Loop, generations: int) -> Any:
         p = jnp.asarray(loop.truth.probabilities, dtype=jnp.float64)  # type: ignore[attr-defined]
@@ -75,13 +76,35 @@ class KeptSymbols(Law):
     family = Categorical
     statement = r"\mathbb{E}\,\#\{i:p_{t,i}>0\}=\sum_i\bigl[1-(1-p_{0,i})^{R_t}\bigr],\qquad R_t\ \text{real points so far}"
     source = "dohmatob2024tails, madtheory"
-    hypotheses = (WHOLE_BATCHES, KEPT, UNSMOOTHED, AS_REAL)
+    hypotheses = (KEPT, UNSMOOTHED, AS_REAL)
 
     def mean(self, loop: Loop, generations: int) -> Any:
         return jnp.sum(1 - unseen(loop, generations), axis=1)
 
     def cases(self) -> list[tuple[Loop, int]]:
         return cases()
+
+
+class KeptAccuracy(Law):
+    r"""E accuracy_t = 1 − Σ p_i(1−p_i)^{R_t} for a table of answers: it learns what real answers teach, and nothing else."""
+
+    name = "kept-accuracy"
+    observable = "accuracy"
+    kind = "exact"
+    family = Lookup
+    statement = (
+        r"\mathbb{E}\sum_ip_i\mathbf{1}_{i\ \text{known}}=1-\sum_ip_i(1-p_i)^{R_t},"
+        r"\qquad R_t\ \text{real points so far}"
+    )
+    source = "dohmatob2024tails, madtheory"
+    hypotheses = (KEPT,)
+
+    def mean(self, loop: Loop, generations: int) -> Any:
+        p = jnp.asarray(loop.truth.probabilities, dtype=jnp.float64)  # type: ignore[attr-defined]
+        return 1 - unseen(loop, generations) @ p
+
+    def cases(self) -> list[tuple[Loop, int]]:
+        return [(lookup_loop(Accumulate(n=20)), 5), (lookup_loop(FixedReal(n_real=15, n_synthetic=30)), 4)]
 
 
 def cases() -> list[tuple[Loop, int]]:

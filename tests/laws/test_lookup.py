@@ -11,7 +11,7 @@ from scipy.integrate import quad
 
 from madtheory.laws import ATLAS, evaluate
 from madtheory.laws.lookup_accuracy import lookup_loop
-from madtheory.schedules import Fresh, Replace
+from madtheory.schedules import Accumulate, Fresh, Replace
 from madtheory.simulate import simulate
 from tests.false_alarms import worst_z, z_bound
 
@@ -47,8 +47,18 @@ def refreshed(rng: Any) -> np.ndarray:
     return np.stack(rows, axis=1)
 
 
+def accumulated(rng: Any) -> np.ndarray:
+    """(R, T) accuracy of tables that keep all answers: 15 real ones, then 15 of each table."""
+    known, rows = taught(rng, 15, np.ones((REPLICAS, K), bool)), []
+    for _ in range(T):
+        rows.append(known @ P)
+        known = known | taught(rng, 15, known)
+    return np.stack(rows, axis=1)
+
+
 SETTINGS = {
     "replace": (replaced, "replace-accuracy", Replace(n=15), Replace(n=18)),
+    "accumulate": (accumulated, "kept-accuracy", Accumulate(n=15), Accumulate(n=18)),
     "fresh": (refreshed, "fresh-accuracy", Fresh(n_real=6, n_synthetic=15), Fresh(n_real=6, n_synthetic=18)),
 }
 each_setting = pytest.mark.parametrize(("naive", "law", "schedule", "other"), SETTINGS.values(), ids=list(SETTINGS))
