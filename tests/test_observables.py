@@ -54,6 +54,11 @@ class Fitted:
         return list(zip(*([norm(m, v**0.5) for m, v in zip(mean, np.diag(cov), strict=True)] for mean, cov in both), strict=True))
 
 
+def slopes(cov: np.ndarray) -> np.ndarray:
+    """Of the last coordinate on the others; 0 without others."""
+    return np.linalg.solve(cov[:-1, :-1], cov[:-1, -1]) if len(cov) > 1 else np.zeros(1)
+
+
 def within(law: Any, other: Any) -> float:
     """Mass of one law in the central 90 % of another."""
     low, high = other.interval(0.9)
@@ -78,6 +83,9 @@ TEXTBOOK: dict[str, Callable[[Fitted], Any]] = {
     "improvement": lambda f: f.fisher() < 1.0,
     "precision": lambda f: np.mean([within(q, p) for p, q in f.marginals()]),
     "recall": lambda f: np.mean([within(p, q) for p, q in f.marginals()]),
+    "slope": lambda f: slopes(f.cov),
+    "slope_risk": lambda f: (slopes(f.cov) - slopes(f.cov0)) @ (f.cov0[:-1, :-1] if f.dim > 1 else np.eye(1))
+    @ (slopes(f.cov) - slopes(f.cov0)),
 }
 
 

@@ -59,6 +59,8 @@ from madtheory.laws.location_scale_moments import LocationScaleDrift as Location
 from madtheory.laws.location_scale_moments import LocationScaleLogScale as LocationScaleLogScale
 from madtheory.laws.location_scale_moments import LocationScaleSquare as LocationScaleSquare
 from madtheory.laws.location_scale_moments import LocationScaleTailIndex as LocationScaleTailIndex
+from madtheory.laws.lookup_accuracy import FreshAccuracy as FreshAccuracy
+from madtheory.laws.lookup_accuracy import ReplaceAccuracy as ReplaceAccuracy
 from madtheory.laws.mean_martingale import MeanMartingale as MeanMartingale
 from madtheory.laws.mean_parameter_drift import MeanParameterDrift as MeanParameterDrift
 from madtheory.laws.mean_parameter_limits import FreshStationaryDrift as FreshStationaryDrift
@@ -99,6 +101,8 @@ from madtheory.laws.replace_log_eigenvalues import ReplaceLogEigenvalues as Repl
 from madtheory.laws.replace_log_variance import ReplaceLogVariance as ReplaceLogVariance
 from madtheory.laws.replace_mean_square_drift import ReplaceMeanSquareDrift as ReplaceMeanSquareDrift
 from madtheory.laws.replace_rank import ReplaceRank as ReplaceRank
+from madtheory.laws.replace_slope import ReplaceSlope as ReplaceSlope
+from madtheory.laws.replace_slope import ReplaceSlopeRisk as ReplaceSlopeRisk
 from madtheory.laws.replace_tail_chernoff import ReplaceTailChernoff as ReplaceTailChernoff
 from madtheory.laws.replace_tail_index import ReplaceTailIndex as ReplaceTailIndex
 from madtheory.laws.replace_tail_probability import ReplaceTailProbability as ReplaceTailProbability
@@ -130,6 +134,10 @@ from madtheory.laws.symbol_heterozygosity import SymbolDrift as SymbolDrift
 from madtheory.laws.symbol_heterozygosity import SymbolHeterozygosity as SymbolHeterozygosity
 from madtheory.laws.symbol_heterozygosity import SymbolHeterozygosityReplace as SymbolHeterozygosityReplace
 from madtheory.laws.symbol_heterozygosity import SymbolRepetition as SymbolRepetition
+from madtheory.laws.symbol_recall_branching import BranchingRecall as BranchingRecall
+from madtheory.laws.symbol_recall_kept import KeptAccuracy as KeptAccuracy
+from madtheory.laws.symbol_recall_kept import KeptRecall as KeptRecall
+from madtheory.laws.symbol_recall_kept import KeptSymbols as KeptSymbols
 from madtheory.laws.symbol_survival import SymbolCollapse as SymbolCollapse
 from madtheory.laws.symbol_survival import SymbolExtinction as SymbolExtinction
 from madtheory.laws.symbol_survival import SymbolRecall as SymbolRecall
@@ -143,6 +151,9 @@ from madtheory.laws.verifier_risk import VerifierRisk as VerifierRisk
 from madtheory.laws.weighted_optimal_weight import WeightedOptimalWeight as WeightedOptimalWeight
 from madtheory.laws.window_factor_limit import WindowFactorLimit as WindowFactorLimit
 from madtheory.laws.window_factor_slope import WindowFactorSlope as WindowFactorSlope
+from madtheory.laws.zipf_tail import TopKRecall as TopKRecall
+from madtheory.laws.zipf_tail import ZipfLossConstant as ZipfLossConstant
+from madtheory.laws.zipf_tail import ZipfLossExponent as ZipfLossExponent
 
 ATLAS: dict[str, Law] = {
     cls.name: cls() for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, Law) and hasattr(cls, "name")

@@ -43,6 +43,8 @@ from madtheory.models.location_scale import Logistic as Logistic
 from madtheory.models.location_scale import ShiftedExponential as ShiftedExponential
 from madtheory.models.location_scale import Student as Student
 from madtheory.models.location_scale import Uniform as Uniform
+from madtheory.models.lookup import Lookup as Lookup
+from madtheory.models.lookup import LookupView as LookupView
 from madtheory.models.markov import ChainView as ChainView
 from madtheory.models.markov import Markov as Markov
 from madtheory.models.mixture import Mixture as Mixture

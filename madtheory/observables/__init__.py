@@ -31,6 +31,8 @@ from madtheory.observables.location_scale import LocationDrift as LocationDrift
 from madtheory.observables.location_scale import LogScale as LogScale
 from madtheory.observables.location_scale import ScaleParameter as ScaleParameter
 from madtheory.observables.location_scale import ScaleSquared as ScaleSquared
+from madtheory.observables.lookup import Accuracy as Accuracy
+from madtheory.observables.lookup import KnownQuestions as KnownQuestions
 from madtheory.observables.mixture import MixtureDrift as MixtureDrift
 from madtheory.observables.mixture import MixtureSpread as MixtureSpread
 from madtheory.observables.mixture import MixtureVariance as MixtureVariance
@@ -54,6 +56,8 @@ from madtheory.observables.regression import LogNoiseVariance as LogNoiseVarianc
 from madtheory.observables.regression import LogRisk as LogRisk
 from madtheory.observables.regression import NoiseVariance as NoiseVariance
 from madtheory.observables.regression import Risk as Risk
+from madtheory.observables.slope import Slope as Slope
+from madtheory.observables.slope import SlopeRisk as SlopeRisk
 from madtheory.observables.spectrum import EffectiveRank as EffectiveRank
 from madtheory.observables.spectrum import EffectiveRankAnnealed as EffectiveRankAnnealed
 from madtheory.observables.spectrum import LargestEigenvalue as LargestEigenvalue
