@@ -23,6 +23,9 @@ from madtheory.laws.bayes_drift import BayesDrift as BayesDrift
 from madtheory.laws.bayes_drift import BayesStationaryDrift as BayesStationaryDrift
 from madtheory.laws.bernoulli_absorption import BernoulliAbsorption as BernoulliAbsorption
 from madtheory.laws.bootstrap_ancestors import BootstrapAncestors as BootstrapAncestors
+from madtheory.laws.canonical_regression import FirstOrderCoefficientError as FirstOrderCoefficientError
+from madtheory.laws.canonical_regression import FirstOrderFisherRisk as FirstOrderFisherRisk
+from madtheory.laws.canonical_regression import FirstOrderSlope as FirstOrderSlope
 from madtheory.laws.composition_drift import CompositionDrift as CompositionDrift
 from madtheory.laws.composition_mean_covariance import CompositionMeanCovariance as CompositionMeanCovariance
 from madtheory.laws.composition_mean_square_drift import CompositionMeanSquareDrift as CompositionMeanSquareDrift

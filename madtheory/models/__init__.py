@@ -22,6 +22,11 @@ from madtheory.models.autoregressive import Autoregressive as Autoregressive
 from madtheory.models.autoregressive import AutoregressiveTruth as AutoregressiveTruth
 from madtheory.models.autoregressive import ProcessView as ProcessView
 from madtheory.models.bernoulli import Bernoulli as Bernoulli
+from madtheory.models.canonical_regression import CanonicalRegression as CanonicalRegression
+from madtheory.models.canonical_regression import CanonicalTruth as CanonicalTruth
+from madtheory.models.canonical_regression import CanonicalView as CanonicalView
+from madtheory.models.canonical_regression import LogisticRegression as LogisticRegression
+from madtheory.models.canonical_regression import PoissonRegression as PoissonRegression
 from madtheory.models.categorical import Categorical as Categorical
 from madtheory.models.elliptical import MultivariateStudent as MultivariateStudent
 from madtheory.models.gamma import Exponential as Exponential

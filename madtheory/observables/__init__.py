@@ -4,6 +4,10 @@ from madtheory.models import Family
 from madtheory.observables._observable import Observable as Observable
 from madtheory.observables.autoregressive import Autocorrelation as Autocorrelation
 from madtheory.observables.autoregressive import LogInnovationVariance as LogInnovationVariance
+from madtheory.observables.canonical_regression import CanonicalDrift as CanonicalDrift
+from madtheory.observables.canonical_regression import CanonicalError as CanonicalError
+from madtheory.observables.canonical_regression import FisherRisk as FisherRisk
+from madtheory.observables.canonical_regression import Slope as Slope
 from madtheory.observables.coverage import GaussianPrecision as GaussianPrecision
 from madtheory.observables.coverage import GaussianRecall as GaussianRecall
 from madtheory.observables.distance import Frechet as Frechet

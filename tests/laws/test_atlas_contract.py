@@ -23,6 +23,7 @@ from madtheory.laws._morris_cases import mean_loop, symbol_loop
 from madtheory.laws._points import points_loop
 from madtheory.laws._regression import regression_loop
 from madtheory.laws.autoregressive import series_loop
+from madtheory.laws.canonical_regression import canonical_loop
 from madtheory.laws.fresh_accumulate_exponent import fresh_pool
 from madtheory.laws.location_scale_moments import location_loop
 from madtheory.loop import Loop
@@ -308,6 +309,7 @@ def of_other_families() -> list[Loop]:
     fresh = gaussian_loop(Fresh(n_real=5, n_synthetic=6), estimator="mle")
     loops += [dataclasses.replace(fresh, truth=resampled), gaussian_loop(Fresh(n_real=[5, 4], n_synthetic=6), estimator="mle")]
     loops += of_regressions()
+    loops += [eqx.tree_at(lambda lo: lo.truth.coefficients, canonical_loop(Replace(n=9)), np.zeros(3))]
     loops += [dataclasses.replace(series_loop("ols", "fitted", 9), schedule=schedule) for schedule in own]
     return [*loops, tempered, dataclasses.replace(tempered, schedule=Fresh(n_real=5, n_synthetic=6))]
 
