@@ -142,6 +142,7 @@ from madtheory.laws.temperature import TemperatureSpinodal as TemperatureSpinoda
 from madtheory.laws.temperature import TemperatureThreshold as TemperatureThreshold
 from madtheory.laws.tilted_drift import TiltedDrift as TiltedDrift
 from madtheory.laws.tilted_drift import TiltedMeanSquareDrift as TiltedMeanSquareDrift
+from madtheory.laws.vector_autoregressive import VectorAutocorrelationPath as VectorAutocorrelationPath
 from madtheory.laws.verifier_risk import VerifierRisk as VerifierRisk
 from madtheory.laws.weighted_optimal_weight import WeightedOptimalWeight as WeightedOptimalWeight
 from madtheory.laws.window_factor_limit import WindowFactorLimit as WindowFactorLimit

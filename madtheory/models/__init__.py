@@ -57,6 +57,9 @@ from madtheory.models.negative_binomial import Geometric as Geometric
 from madtheory.models.negative_binomial import NegativeBinomial as NegativeBinomial
 from madtheory.models.normal_mean import NormalMean as NormalMean
 from madtheory.models.poisson import Poisson as Poisson
+from madtheory.models.vector_autoregressive import VectorAutoregressive as VectorAutoregressive
+from madtheory.models.vector_autoregressive import VectorAutoregressiveTruth as VectorAutoregressiveTruth
+from madtheory.models.vector_autoregressive import VectorProcessView as VectorProcessView
 
 KINDS: dict[str, type[Family]] = {
     cls.kind: cls for cls in list(globals().values()) if isinstance(cls, type) and hasattr(cls, "kind")

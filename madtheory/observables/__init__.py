@@ -71,6 +71,9 @@ from madtheory.observables.text import KLRate as KLRate
 from madtheory.observables.text import TextGrams as TextGrams
 from madtheory.observables.text import TextHeterozygosity as TextHeterozygosity
 from madtheory.observables.text import TextSymbols as TextSymbols
+from madtheory.observables.vector_autoregressive import LogMeanNoise as LogMeanNoise
+from madtheory.observables.vector_autoregressive import MeanAutocorrelation as MeanAutocorrelation
+from madtheory.observables.vector_autoregressive import SeriesDrift as SeriesDrift
 
 EVERY: tuple[type[Observable], ...] = tuple(
     cls for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, Observable) and hasattr(cls, "name")
