@@ -26,6 +26,7 @@ from madtheory.laws.autoregressive import series_loop
 from madtheory.laws.canonical_regression import canonical_loop
 from madtheory.laws.fresh_accumulate_exponent import fresh_pool
 from madtheory.laws.location_scale_moments import location_loop
+from madtheory.laws.vector_autoregressive import vector_loop
 from madtheory.loop import Loop
 from madtheory.models import (
     Bernoulli,
@@ -310,7 +311,8 @@ def of_other_families() -> list[Loop]:
     loops += [dataclasses.replace(fresh, truth=resampled), gaussian_loop(Fresh(n_real=[5, 4], n_synthetic=6), estimator="mle")]
     loops += of_regressions()
     loops += [eqx.tree_at(lambda lo: lo.truth.coefficients, canonical_loop(Replace(n=9)), np.zeros(3))]
-    loops += [dataclasses.replace(series_loop("ols", "fitted", 9), schedule=schedule) for schedule in own]
+    series = [series_loop("ols", "fitted", 9), vector_loop("fitted", 9)]
+    loops += [dataclasses.replace(loop, schedule=schedule) for loop in series for schedule in own]
     return [*loops, tempered, dataclasses.replace(tempered, schedule=Fresh(n_real=5, n_synthetic=6))]
 
 
