@@ -239,6 +239,16 @@ def test_slopes_of_weak_signals_have_their_limits() -> None:
         assert growth(loop) == pytest.approx(5 * factor, rel=1e-3)
 
 
+@pytest.mark.parametrize("model", [LogisticRegression, PoissonRegression])
+def test_the_strongest_signals_can_be_run(model: Any) -> None:
+    """What fails does so by itself, and is counted."""
+    loop = canonical_with(CanonicalTruth(coefficients=[model.strongest, 0.0, 0.0]), model)
+    run = simulate(loop, generations=2, replicas=64, keep=[2], devices=1)
+    values = run.observables["risk"].values
+    assert values is not None
+    assert np.flatnonzero(~np.isfinite(values[-1])).tolist() == list(run.failed)
+
+
 @pytest.mark.parametrize(
     ("field", "make"),
     [
@@ -248,6 +258,9 @@ def test_slopes_of_weak_signals_have_their_limits() -> None:
         ("covariance", lambda: CanonicalTruth(coefficients=[1.0], covariance=np.eye(2))),
         ("covariance", lambda: CanonicalTruth(coefficients=[1.0, 0.0], covariance=[[1.0, 2.0], [2.0, 1.0]])),
         ("truth.coefficients", lambda: canonical_with(CanonicalTruth(coefficients=[1.0, 2.0]))),
+        ("truth.coefficients", lambda: canonical_with(CanonicalTruth(coefficients=[200.0, 0.0, 0.0]))),
+        ("truth.coefficients", lambda: canonical_with(CanonicalTruth(coefficients=[1e200, 0.0, 0.0]))),
+        ("truth.coefficients", lambda: canonical_with(CanonicalTruth(coefficients=[5.0, 0.0, 0.0]), PoissonRegression)),
         ("schedule", lambda: canonical_loop(Replace(n=3))),
     ],
 )
@@ -257,6 +270,6 @@ def test_bad_input_names_its_field(field: str, make: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
-def canonical_with(truth: CanonicalTruth) -> Loop:
-    return Loop(model=LogisticRegression(features=3), truth=truth, schedule=Replace(n=9), bias_first_generation=False,
+def canonical_with(truth: CanonicalTruth, model: Any = LogisticRegression) -> Loop:
+    return Loop(model=model(features=3), truth=truth, schedule=Replace(n=9), bias_first_generation=False,
                 estimator="mle")  # fmt: skip

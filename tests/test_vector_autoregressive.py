@@ -142,6 +142,13 @@ def test_one_series_has_the_bias_of_an_autoregression(rho: float) -> None:
         assert bias(np.array([[rho]]), np.array([[noise]]), False) == pytest.approx(2 * rho)
 
 
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_the_bias_vanishes_where_all_series_are_slightly_negative(d: int) -> None:
+    """At A = −I/(d + 2) with an intercept, and at 0 without: 1 − (d + 2)c and (d + 1)c for A = −cI."""
+    np.testing.assert_allclose(bias(-np.eye(d) / (d + 2), np.eye(d), True), 0, atol=1e-12)
+    np.testing.assert_allclose(bias(-0.3 * np.eye(d), np.eye(d), False), -0.3 * (d + 1) * np.eye(d), atol=1e-12)
+
+
 def test_one_series_is_the_autoregression_of_one(seed: int) -> None:
     """Another program for the same loop; the wrong coefficient is refused."""
     one = [vector_one(rho) for rho in (0.6, 0.5)]

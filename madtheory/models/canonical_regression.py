@@ -47,7 +47,8 @@ class CanonicalTruth(RealLaw):
     @property
     def signal(self) -> float:
         """Standard deviation of x'θ_0 (dimensionless)."""
-        return float(np.sqrt(self.coefficients @ self.input_covariance @ self.coefficients))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.sqrt(self.coefficients @ self.input_covariance @ self.coefficients))
 
 
 class Coefficients(Fitted):
@@ -94,8 +95,10 @@ class CanonicalRegression(Family):
     Attributes:
         features: d.
         iterations: most steps of Newton's method (counts).
+        strongest: largest standard deviation of x'θ_0 that labels can be drawn for.
     """
 
+    strongest: ClassVar[float]
     truth_type: ClassVar[type[RealLaw]] = CanonicalTruth
     view: ClassVar[type] = CanonicalView
     needs_points: ClassVar[bool] = True
@@ -151,6 +154,8 @@ class CanonicalRegression(Family):
         if len(truth.coefficients) != self.features:
             found = f"{len(truth.coefficients)} entries"
             raise BadInput("truth.coefficients", f"{self.features} entries, the model's features", found)
+        if not truth.signal <= self.strongest:
+            raise BadInput("truth.coefficients", f"a standard deviation of x'θ up to {self.strongest:g}", truth.signal)
 
     def world(self, truth: CanonicalTruth, dtype: Any) -> Labelling:
         roots = (np.linalg.cholesky(square).astype(dtype) for square in (truth.input_covariance, self.information(truth)))
@@ -226,6 +231,7 @@ class LogisticRegression(CanonicalRegression):
     """
 
     kind: ClassVar[str] = "logistic_regression"
+    strongest: ClassVar[float] = 100.0
 
     @staticmethod
     def cases() -> list[tuple[Family, RealLaw]]:
@@ -262,6 +268,7 @@ class PoissonRegression(CanonicalRegression):
     """
 
     kind: ClassVar[str] = "poisson_regression"
+    strongest: ClassVar[float] = 4.0  # hardly a rate is beyond those that counts are drawn for
 
     @staticmethod
     def cases() -> list[tuple[Family, RealLaw]]:
