@@ -80,6 +80,7 @@ from madtheory.laws.points_moments import PointsMarginalVariance as PointsMargin
 from madtheory.laws.points_moments import PointsVariance as PointsVariance
 from madtheory.laws.poisson_extinction import PoissonExtinction as PoissonExtinction
 from madtheory.laws.polya import Polya as Polya
+from madtheory.laws.probabilistic_pca import FirstOrderFactorEntropy as FirstOrderFactorEntropy
 from madtheory.laws.regression_accumulate import AccumulateRisk as AccumulateRisk
 from madtheory.laws.regression_accumulate import AccumulateRiskLimit as AccumulateRiskLimit
 from madtheory.laws.regression_fresh import FreshRisk as FreshRisk

@@ -57,6 +57,8 @@ from madtheory.models.negative_binomial import Geometric as Geometric
 from madtheory.models.negative_binomial import NegativeBinomial as NegativeBinomial
 from madtheory.models.normal_mean import NormalMean as NormalMean
 from madtheory.models.poisson import Poisson as Poisson
+from madtheory.models.probabilistic_pca import FactoredView as FactoredView
+from madtheory.models.probabilistic_pca import ProbabilisticPCA as ProbabilisticPCA
 from madtheory.models.vector_autoregressive import VectorAutoregressive as VectorAutoregressive
 from madtheory.models.vector_autoregressive import VectorAutoregressiveTruth as VectorAutoregressiveTruth
 from madtheory.models.vector_autoregressive import VectorProcessView as VectorProcessView

@@ -50,6 +50,9 @@ from madtheory.observables.points import DistinctPoints as DistinctPoints
 from madtheory.observables.points import MarginalVariance as MarginalVariance
 from madtheory.observables.points import PointsDrift as PointsDrift
 from madtheory.observables.points import PointsVariance as PointsVariance
+from madtheory.observables.probabilistic_pca import FactoredKLReverse as FactoredKLReverse
+from madtheory.observables.probabilistic_pca import LargestFactor as LargestFactor
+from madtheory.observables.probabilistic_pca import LogFactorNoise as LogFactorNoise
 from madtheory.observables.progress import Improvement as Improvement
 from madtheory.observables.progress import TailProbability as TailProbability
 from madtheory.observables.regression import CoefficientDrift as CoefficientDrift
