@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import stats
 
 from madtheory.errors import BadInput
 from madtheory.laws import ATLAS, evaluate
@@ -116,8 +117,10 @@ def test_parameters_are_degrees_of_freedom_and_a_wrong_number_is_refused(factors
     loop = factor_loop(Replace(n=1000), factors)
     sample = naive(loop, seed, 1500)["kl_reverse"]
     assert follows(sample, lambda x: evaluate(ATLAS["first-order-factor-entropy"].cdf, loop, T, x), 2)  # type: ignore[arg-type]
-    wrong = ATLAS["first-order-factor-entropy"].wrong(loop)
-    assert not follows(sample, lambda x: ATLAS["first-order-factor-entropy"].cdf(wrong, T, x), 2)  # type: ignore[arg-type]
+    k, expected = parameters(loop), evaluate(ATLAS["first-order-factor-entropy"].mean, loop, T)
+    assert expected is not None
+    for wrong in (k - 2, k + 2):
+        assert not follows(sample, stats.chi2(wrong, scale=expected[-1] / k).cdf, 2)
 
 
 def test_parameters_lie_between_those_of_a_sphere_and_of_a_gaussian() -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from scipy.special import gammainc
 
 from madtheory.laws._fluctuations import schedule_covariance
 from madtheory.laws._hypotheses import PARAMETRIC
-from madtheory.laws._law import Hypothesis, Law
+from madtheory.laws._law import Hypothesis, Law, one_point_more
 from madtheory.loop import Loop
 from madtheory.models import ProbabilisticPCA
 from madtheory.schedules import Accumulate, Replace, Schedule
@@ -58,10 +57,7 @@ class FirstOrderFactorEntropy(Law):
         return gammainc(parameters(loop) / 2, np.maximum(x, 0) / inflation)
 
     def wrong(self, loop: Loop) -> Loop:
-        """One factor more, or one less."""
-        model: Any = loop.model
-        factors = model.factors + 1 if model.factors + 1 < model.dim else model.factors - 1
-        return eqx.tree_at(lambda lo: lo.model, loop, ProbabilisticPCA(dim=model.dim, factors=factors))
+        return one_point_more(loop, 0.25)
 
     def cases(self) -> list[tuple[Loop, int]]:
         return [(factor_loop(Replace(n=50)), 3), (factor_loop(Accumulate(n=60), factors=2), 4)]
