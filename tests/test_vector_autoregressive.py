@@ -146,6 +146,13 @@ def test_one_series_has_the_bias_of_an_autoregression(rho: float) -> None:
         assert bias(np.array([[rho]]), np.array([[noise]]), False) == pytest.approx(2 * rho)
 
 
+@pytest.mark.parametrize("mean", MEANS)
+def test_a_long_path_stays_stationary(mean: str) -> None:
+    for coefficients in ([[0.6, 0.3], [-0.2, 0.4]], [[-0.99, 0.0], [0.9, -0.9]], [[0.0, 0.95], [-0.95, 0.0]]):
+        found = path(vector_loop(mean, 8, coefficients), 500)
+        assert np.all(abs(np.linalg.eigvals(found)) < LARGEST + 1e-9)
+
+
 @pytest.mark.parametrize("d", [1, 2, 5])
 def test_the_bias_vanishes_where_all_series_are_slightly_negative(d: int) -> None:
     """At A = −I/(d + 2) with an intercept, and at 0 without: 1 − (d + 2)c and (d + 1)c for A = −cI."""

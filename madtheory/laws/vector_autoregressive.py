@@ -11,6 +11,7 @@ from madtheory.laws._hypotheses import CONSTANT_SIZE, REPLACE
 from madtheory.laws._law import Law
 from madtheory.loop import Loop
 from madtheory.models import VectorAutoregressive, VectorAutoregressiveTruth
+from madtheory.models.autoregressive import LARGEST
 from madtheory.schedules import Replace
 
 
@@ -46,10 +47,11 @@ class VectorAutocorrelationPath(Law):
 
 
 def path(loop: Any, generations: int) -> np.ndarray:
-    """(T+1, d, d) E A_t to first order."""
+    """(T+1, d, d) E A_t to first order, shrunk like a fit where it is not stationary; n generations and more are beyond it."""
     found = [loop.truth.coefficients]
     for _ in range(generations):
-        found.append(found[-1] - bias(found[-1], loop.truth.innovations, loop.model.mean == "fitted") / float(loop.schedule.n))
+        after = found[-1] - bias(found[-1], loop.truth.innovations, loop.model.mean == "fitted") / float(loop.schedule.n)
+        found.append(after * min(1.0, LARGEST / max(np.max(abs(np.linalg.eigvals(after))), LARGEST)))
     return np.array(found)
 
 
