@@ -23,6 +23,9 @@ from madtheory.laws.bayes_drift import BayesDrift as BayesDrift
 from madtheory.laws.bayes_drift import BayesStationaryDrift as BayesStationaryDrift
 from madtheory.laws.bernoulli_absorption import BernoulliAbsorption as BernoulliAbsorption
 from madtheory.laws.bootstrap_ancestors import BootstrapAncestors as BootstrapAncestors
+from madtheory.laws.canonical_regression import FirstOrderCoefficientError as FirstOrderCoefficientError
+from madtheory.laws.canonical_regression import FirstOrderFisherRisk as FirstOrderFisherRisk
+from madtheory.laws.canonical_regression import FirstOrderSlope as FirstOrderSlope
 from madtheory.laws.composition_drift import CompositionDrift as CompositionDrift
 from madtheory.laws.composition_mean_covariance import CompositionMeanCovariance as CompositionMeanCovariance
 from madtheory.laws.composition_mean_square_drift import CompositionMeanSquareDrift as CompositionMeanSquareDrift
@@ -79,6 +82,7 @@ from madtheory.laws.points_moments import PointsMarginalVariance as PointsMargin
 from madtheory.laws.points_moments import PointsVariance as PointsVariance
 from madtheory.laws.poisson_extinction import PoissonExtinction as PoissonExtinction
 from madtheory.laws.polya import Polya as Polya
+from madtheory.laws.probabilistic_pca import FirstOrderFactorEntropy as FirstOrderFactorEntropy
 from madtheory.laws.regression_accumulate import AccumulateRisk as AccumulateRisk
 from madtheory.laws.regression_accumulate import AccumulateRiskLimit as AccumulateRiskLimit
 from madtheory.laws.regression_fresh import FreshRisk as FreshRisk
@@ -147,6 +151,7 @@ from madtheory.laws.temperature import TemperatureSpinodal as TemperatureSpinoda
 from madtheory.laws.temperature import TemperatureThreshold as TemperatureThreshold
 from madtheory.laws.tilted_drift import TiltedDrift as TiltedDrift
 from madtheory.laws.tilted_drift import TiltedMeanSquareDrift as TiltedMeanSquareDrift
+from madtheory.laws.vector_autoregressive import VectorAutocorrelationPath as VectorAutocorrelationPath
 from madtheory.laws.verifier_risk import VerifierRisk as VerifierRisk
 from madtheory.laws.weighted_optimal_weight import WeightedOptimalWeight as WeightedOptimalWeight
 from madtheory.laws.window_factor_limit import WindowFactorLimit as WindowFactorLimit

@@ -22,6 +22,11 @@ from madtheory.models.autoregressive import Autoregressive as Autoregressive
 from madtheory.models.autoregressive import AutoregressiveTruth as AutoregressiveTruth
 from madtheory.models.autoregressive import ProcessView as ProcessView
 from madtheory.models.bernoulli import Bernoulli as Bernoulli
+from madtheory.models.canonical_regression import CanonicalRegression as CanonicalRegression
+from madtheory.models.canonical_regression import CanonicalTruth as CanonicalTruth
+from madtheory.models.canonical_regression import CanonicalView as CanonicalView
+from madtheory.models.canonical_regression import LogisticRegression as LogisticRegression
+from madtheory.models.canonical_regression import PoissonRegression as PoissonRegression
 from madtheory.models.categorical import Categorical as Categorical
 from madtheory.models.elliptical import MultivariateStudent as MultivariateStudent
 from madtheory.models.gamma import Exponential as Exponential
@@ -54,6 +59,11 @@ from madtheory.models.negative_binomial import Geometric as Geometric
 from madtheory.models.negative_binomial import NegativeBinomial as NegativeBinomial
 from madtheory.models.normal_mean import NormalMean as NormalMean
 from madtheory.models.poisson import Poisson as Poisson
+from madtheory.models.probabilistic_pca import FactoredView as FactoredView
+from madtheory.models.probabilistic_pca import ProbabilisticPCA as ProbabilisticPCA
+from madtheory.models.vector_autoregressive import VectorAutoregressive as VectorAutoregressive
+from madtheory.models.vector_autoregressive import VectorAutoregressiveTruth as VectorAutoregressiveTruth
+from madtheory.models.vector_autoregressive import VectorProcessView as VectorProcessView
 
 KINDS: dict[str, type[Family]] = {
     cls.kind: cls for cls in list(globals().values()) if isinstance(cls, type) and hasattr(cls, "kind")

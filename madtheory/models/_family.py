@@ -54,6 +54,7 @@ class Family(Checked):
         needs_points: whether its batches are always drawn point by point.
         jumps: whether many generations can be one step (see `simulate`), in one dimension.
         kernels: whether an accelerator may run a segment of generations as one kernel.
+        partial: whether some training sets have no fit, so that a replica fails that meets one.
         loops: whether a draw is a loop that costs more to start than to run for one replica.
         channels: what of a fit its one-step forecast is about, the last with an excess kurtosis; empty for no forecast.
         carriers: observables verified when none is named.
@@ -72,6 +73,7 @@ class Family(Checked):
     needs_points: ClassVar[bool] = False
     jumps: ClassVar[bool] = False
     kernels: ClassVar[bool] = False
+    partial: ClassVar[bool] = False
     loops: ClassVar[bool] = False
     channels: ClassVar[tuple[str, ...]] = ()
     carriers: ClassVar[tuple[str, ...]] = ()

@@ -4,6 +4,10 @@ from madtheory.models import Family
 from madtheory.observables._observable import Observable as Observable
 from madtheory.observables.autoregressive import Autocorrelation as Autocorrelation
 from madtheory.observables.autoregressive import LogInnovationVariance as LogInnovationVariance
+from madtheory.observables.canonical_regression import CanonicalDrift as CanonicalDrift
+from madtheory.observables.canonical_regression import CanonicalError as CanonicalError
+from madtheory.observables.canonical_regression import FisherRisk as FisherRisk
+from madtheory.observables.canonical_regression import Slope as Slope
 from madtheory.observables.coverage import GaussianPrecision as GaussianPrecision
 from madtheory.observables.coverage import GaussianRecall as GaussianRecall
 from madtheory.observables.distance import Frechet as Frechet
@@ -48,6 +52,9 @@ from madtheory.observables.points import DistinctPoints as DistinctPoints
 from madtheory.observables.points import MarginalVariance as MarginalVariance
 from madtheory.observables.points import PointsDrift as PointsDrift
 from madtheory.observables.points import PointsVariance as PointsVariance
+from madtheory.observables.probabilistic_pca import FactoredKLReverse as FactoredKLReverse
+from madtheory.observables.probabilistic_pca import LargestFactor as LargestFactor
+from madtheory.observables.probabilistic_pca import LogFactorNoise as LogFactorNoise
 from madtheory.observables.progress import Improvement as Improvement
 from madtheory.observables.progress import TailProbability as TailProbability
 from madtheory.observables.regression import CoefficientDrift as CoefficientDrift
@@ -71,6 +78,9 @@ from madtheory.observables.text import KLRate as KLRate
 from madtheory.observables.text import TextGrams as TextGrams
 from madtheory.observables.text import TextHeterozygosity as TextHeterozygosity
 from madtheory.observables.text import TextSymbols as TextSymbols
+from madtheory.observables.vector_autoregressive import LogMeanNoise as LogMeanNoise
+from madtheory.observables.vector_autoregressive import MeanAutocorrelation as MeanAutocorrelation
+from madtheory.observables.vector_autoregressive import SeriesDrift as SeriesDrift
 
 EVERY: tuple[type[Observable], ...] = tuple(
     cls for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, Observable) and hasattr(cls, "name")

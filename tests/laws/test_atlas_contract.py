@@ -23,8 +23,11 @@ from madtheory.laws._morris_cases import mean_loop, symbol_loop
 from madtheory.laws._points import points_loop
 from madtheory.laws._regression import regression_loop
 from madtheory.laws.autoregressive import series_loop
+from madtheory.laws.canonical_regression import canonical_loop
 from madtheory.laws.fresh_accumulate_exponent import fresh_pool
 from madtheory.laws.location_scale_moments import location_loop
+from madtheory.laws.probabilistic_pca import factor_loop
+from madtheory.laws.vector_autoregressive import vector_loop
 from madtheory.loop import Loop
 from madtheory.models import (
     Bernoulli,
@@ -308,7 +311,12 @@ def of_other_families() -> list[Loop]:
     fresh = gaussian_loop(Fresh(n_real=5, n_synthetic=6), estimator="mle")
     loops += [dataclasses.replace(fresh, truth=resampled), gaussian_loop(Fresh(n_real=[5, 4], n_synthetic=6), estimator="mle")]
     loops += of_regressions()
-    loops += [dataclasses.replace(series_loop("ols", "fitted", 9), schedule=schedule) for schedule in own]
+    loops += [eqx.tree_at(lambda lo: lo.truth.coefficients, canonical_loop(Replace(n=9)), np.zeros(3))]
+    factors = factor_loop(Replace(n=9), 1, 3)
+    loops += [dataclasses.replace(factors, truth=Truth(mean=np.zeros(3), covariance=np.diag([1.0, 2.0, 3.0])))]
+    loops += [dataclasses.replace(factors, truth=Truth.fitted(np.random.default_rng(0).normal(size=(50, 3)), "bootstrap"))]
+    series = [series_loop("ols", "fitted", 9), vector_loop("fitted", 9)]
+    loops += [dataclasses.replace(loop, schedule=schedule) for loop in series for schedule in own]
     return [*loops, tempered, dataclasses.replace(tempered, schedule=Fresh(n_real=5, n_synthetic=6))]
 
 
