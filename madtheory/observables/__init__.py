@@ -6,8 +6,8 @@ from madtheory.observables.autoregressive import Autocorrelation as Autocorrelat
 from madtheory.observables.autoregressive import LogInnovationVariance as LogInnovationVariance
 from madtheory.observables.canonical_regression import CanonicalDrift as CanonicalDrift
 from madtheory.observables.canonical_regression import CanonicalError as CanonicalError
+from madtheory.observables.canonical_regression import CanonicalSlope as CanonicalSlope
 from madtheory.observables.canonical_regression import FisherRisk as FisherRisk
-from madtheory.observables.canonical_regression import Slope as Slope
 from madtheory.observables.coverage import GaussianPrecision as GaussianPrecision
 from madtheory.observables.coverage import GaussianRecall as GaussianRecall
 from madtheory.observables.distance import Frechet as Frechet

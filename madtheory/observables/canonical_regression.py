@@ -48,7 +48,7 @@ class CanonicalDrift(OfLabels):
         return dim - 1
 
 
-class Slope(OfLabels):
+class CanonicalSlope(OfLabels):
     """Regression of x'θ̂_t on x'θ_0 over all inputs, above 1 for a model too sure of itself; infinite or no number for θ_0 = 0."""
 
     name: ClassVar[str] = "slope"
