@@ -190,19 +190,25 @@ def _seen_before(numbers: Any) -> Any:
         return jnp.zeros(len(numbers), bool).at[place].set(same, unique_indices=True, mode="promise_in_bounds")
 
 
-def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, jump: Jump = ONE) -> Plan:
+def plan(loop: Any, generations: int, draw: str, dtype: Any, tilt: float = 0.0, jump: Jump = ONE, roomy: bool = False) -> Plan:
     """The plan of a run of `loop` over `generations`, with batches drawn as "statistics" or "points".
 
-    `tilt` as in `simulate`; `jump` says how many generations are one step.
+    `tilt` and `roomy` as in `simulate`; `jump` says how many generations are one step.
     """
+    fit = _power_of_two if roomy else int
     sizes = _padded(loop.schedule, loop.schedule.batch_sizes(generations))
     points = draw == "points" or loop.schedule.needs_points or loop.model.by_points(sizes) or isinstance(loop.curation, Selection)
     data = loop.model.data(loop.truth, dtype)
-    rows = int(sizes.max()) if points or data is not None else 0
-    capacity = int(loop.composition(generations).size.sum()) + rows if loop.schedule.needs_points else 0
-    room = int(loop.composition(generations).training_sizes().max()) + rows if loop.model.needs_points else 0
+    rows = fit(sizes.max()) if points or data is not None else 0
+    capacity = fit(loop.composition(generations).size.sum()) + rows if loop.schedule.needs_points else 0
+    room = fit(loop.composition(generations).training_sizes().max()) + rows if loop.model.needs_points else 0
     family = loop.model.bound(loop.truth, room)
     return Plan(family, family.tables(sizes, dtype, tilt, jump), points, rows, capacity, data)
+
+
+def _power_of_two(number: Any) -> int:
+    """The next power of two."""
+    return 1 << (int(number) - 1).bit_length()
 
 
 def _padded(schedule: Any, sizes: np.ndarray) -> np.ndarray:

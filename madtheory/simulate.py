@@ -99,6 +99,7 @@ def simulate(
     dtype: Any = np.float32,
     progress: Progress | None = None,
     watch: Watch | None = None,
+    roomy: bool = False,
 ) -> Simulation:
     """Run `replicas` independent copies of `loop` and report the mean of each observable per generation.
 
@@ -122,6 +123,8 @@ def simulate(
             and halved, with a warning, where memory is short.
         dtype: float32 or float64.
         progress: called with (done, total) tile-generations.
+        roomy: make room for as many points as the next power of two, so that runs of other sizes share the program; it is part
+            of the run's identity where all points are drawn.
         watch: told of every tile that is done; it may know tiles from an earlier run, and end the run when they are enough.
 
     Raises:
@@ -140,7 +143,7 @@ def simulate(
     keep = _steps(keep, step.generations)
     steps = generations // step.generations
     with jax.enable_x64(np.dtype(dtype) == np.float64), jax.default_matmul_precision("highest"):
-        job = make_job(loop, steps, names, seed, draw, dtype, claim, tilt, step)
+        job = make_job(loop, steps, names, seed, draw, dtype, claim, tilt, step, roomy)
         if step.generations > 1:
             _check_variance_alone(job, names)
         soon = replicas if watch is None or watch.soon is None else watch.soon
@@ -152,7 +155,7 @@ def simulate(
 
 
 def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw: str, dtype: Any,
-             claim: Loop | None = None, tilt: float = 0.0, step: Jump = ONE) -> Job:
+             claim: Loop | None = None, tilt: float = 0.0, step: Jump = ONE, roomy: bool = False) -> Job:
     """The loop as arrays in the run's precision."""
     dtype = np.dtype(dtype)
 
@@ -163,7 +166,7 @@ def make_job(loop: Loop, generations: int, names: Sequence[str], seed: int, draw
     world = loop.model.world(loop.truth, dtype)
     chosen = tuple(catalogue(loop.model)[name]() for name in names)
     claimed = None if claim is None else rules(claim, generations)
-    shared = plan(loop, generations, draw, dtype, tilt, step)
+    shared = plan(loop, generations, draw, dtype, tilt, step, roomy)
     return jax.tree.map(cast, Job(rules(loop, generations), claimed, shared, seed_words(seed), world, chosen))
 
 

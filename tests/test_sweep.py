@@ -15,6 +15,7 @@ import xarray as xr
 
 import madtheory as mad
 from madtheory import _spec, engine
+from madtheory.laws import ATLAS
 from madtheory.sweep import Grid, Store, estimate, export, load, merge, report, sweep
 from madtheory.sweep._store import DATA
 from tests.bad_input import complaint
@@ -89,6 +90,22 @@ def test_other_shapes_are_other_programs(tmp_path: Path) -> None:
     axes = [{"field": "schedule.n", "values": [10, 20]}, {"field": "estimator", "values": ["mle", "unbiased"]}]
     assert estimate(grid(axes=axes), tmp_path, trial=False).programs == 2
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("model", "run"), [({"kind": "kde", "dim": 1, "bandwidth": 0.3}, {}),
+                                            ({"kind": "gaussian", "dim": 1}, {"draw": "points"})])  # fmt: skip
+def test_sizes_of_points_share_a_program(tmp_path: Path, model: dict[str, object], run: dict[str, object]) -> None:
+    """Where points are kept, room is made for the next power of two; the numbers are those of such a run."""
+    axes = [{"field": "schedule.n", "values": [33, 40, 64]}]
+    name = "variance"
+    loop, run = LOOP | {"model": model, "estimator": "mle"}, {"replicas": 200} | run
+    found = grid(loop=loop, axes=axes, observables=[name], run=run, generations=3)
+    assert estimate(found, tmp_path, trial=False).programs == 1
+    sweep(found, tmp_path / "out")
+    data = load(tmp_path / "out")[name]
+    for point, mean in zip(found.points(), data.values, strict=True):
+        how = {"generations": 3, "observables": [name], "replicas": 200, "seed": point.run.seed, "draw": point.run.draw}
+        np.testing.assert_array_equal(mean, mad.simulate(point.loop, roomy=True, **how).observables[name].mean)
 
 
 def test_words_name_places_on_an_axis(tmp_path: Path) -> None:
@@ -181,16 +198,12 @@ def test_refinement_by_simulation_finds_the_line_of_the_law(tmp_path: Path) -> N
 
 
 def test_phase_diagrams_agree_with_the_laws(tmp_path: Path, seed: int) -> None:
-    """Fresh data (n_s against λ), weights and temperature: where a simulated mean crosses a value, the law does."""
+    """Fresh data (n_s against λ) and weights: where a simulated mean crosses a value, the law does."""
     cases = {
         "fresh": (LOOP | {"schedule": {"kind": "fresh", "n_real": 10}},
                   [{"field": "schedule.n_synthetic", "values": [5, 20, 80]}, BIAS], "variance"),
         "weights": (LOOP | {"schedule": {"kind": "weighted", "n_real": 20, "n_synthetic": 20}},
                     [{"field": "schedule.weight", "values": [0.2, 0.5, 0.8]}, BIAS], "variance"),
-        "temperature": ({"estimator": "mle", "model": {"kind": "categorical"}, "truth": {"symbols": 8, "exponent": 1.0},
-                         "schedule": {"kind": "fresh", "n_real": 50, "n_synthetic": 50}, "bias_first_generation": False},
-                        [{"field": "schedule.n_real", "values": [20, 50]},
-                         {"field": "sampling_bias", "values": [1.0]}], "heterozygosity"),
     }  # fmt: skip
     for name, (loop, axes, observable) in cases.items():
         found = grid(loop=loop, axes=axes, observables=[observable], run={"replicas": 4000, "seed": seed}, level=1e-6)
@@ -203,6 +216,25 @@ def test_phase_diagrams_agree_with_the_laws(tmp_path: Path, seed: int) -> None:
         clear = abs(law - middle) > z_bound(law.size) * error
         assert ((law > middle) == (run > middle)).values[clear.values].all(), name
         assert clear.any(), name
+
+
+def test_the_phase_diagram_of_temperature_has_its_threshold(tmp_path: Path) -> None:
+    """An even alphabet stays even where the share r of real data is above 1 − T, and gathers on few symbols where it is below."""
+    shares, points = (0.1, 0.3, 0.5, 0.7, 0.9), 4000
+    fields = {"schedule.n_real": [round(r * points) for r in shares],
+              "schedule.n_synthetic": [points - round(r * points) for r in shares]}  # fmt: skip
+    axes = [{"name": "share", "fields": fields}, {"field": "sampling_bias", "values": [0.3, 0.5, 0.7]}]
+    loop = {"estimator": "mle", "bias_first_generation": False, "model": {"kind": "categorical"},
+            "truth": {"probabilities": [0.2] * 5}, "schedule": {"kind": "fresh"}}  # fmt: skip
+    found = grid(loop=loop, axes=axes, observables=["heterozygosity"], generations=200, run={"replicas": 128})
+    sweep(found, tmp_path)
+    even = load(tmp_path)["heterozygosity"].isel(generation=-1).values > 0.95 * 0.8
+    threshold = ATLAS["temperature-threshold"]
+    for point in found.points():
+        r, place = shares[point.index // 3], divmod(point.index, 3)
+        critical = float(threshold.value(point.loop))  # type: ignore[attr-defined]
+        if abs(r - critical) > 0.15:
+            assert even[place] == (r > critical), (r, critical)
 
 
 def test_parts_make_the_whole(tmp_path: Path) -> None:

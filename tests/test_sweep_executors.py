@@ -80,12 +80,36 @@ def test_a_dask_worker_may_die(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert digest(tmp_path / "out") == digest(tmp_path / "alone")
 
 
+@pytest.mark.slow
+def test_a_dask_scheduler_may_die(tmp_path: Path) -> None:
+    """One line, and the next command goes on without it."""
+    (tmp_path / "grid.toml").write_text(grid(axes=LARGE, run={"replicas": 200_000}).to_toml(), encoding="utf-8")
+    dask, where = [sys.executable, "-m", "dask"], {"cwd": tmp_path, "env": ALONE, "stderr": subprocess.DEVNULL}
+    address = f"tcp://127.0.0.1:{free_port()}"
+    scheduler = subprocess.Popen([*dask, "scheduler", "--port", address.rpartition(":")[2], "--no-dashboard"], **where)
+    worker = subprocess.Popen([*dask, "worker", address, "--nthreads", "1", "--no-dashboard"], **where)
+    command = [sys.executable, "-m", "madtheory", "sweep", "grid.toml", "--out=out", "--executor=dask", "--scheduler", address]
+    try:
+        time.sleep(8)
+        with subprocess.Popen(command, cwd=tmp_path, env=ALONE, stderr=subprocess.PIPE, text=True) as process:
+            journal = tmp_path / "out" / "journal"
+            while process.poll() is None and not (journal.exists() and any(journal.iterdir())):
+                time.sleep(0.02)
+            scheduler.kill()
+            _, err = process.communicate(timeout=120)
+    finally:
+        scheduler.kill()
+        worker.kill()
+        scheduler.wait()
+        worker.wait()
+    assert process.returncode == 2
+    assert err == "executor: expected workers to the end (--resume goes on); got a cluster that is gone\n"
+
+
 def test_two_hosts_are_one_sweep(tmp_path: Path, one_process: Path) -> None:
     """`--distributed`: two processes of `jax.distributed` share the blocks."""
     (tmp_path / "grid.toml").write_text(grid().to_toml(), encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "madtheory", "sweep", "grid.toml", "--out", "out", "--distributed", "--json"]
     where = {"JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{port}", "JAX_NUM_PROCESSES": "2"}
     both = [subprocess.Popen(command, cwd=tmp_path, env=ALONE | where | {"JAX_PROCESS_ID": str(rank)}, stdout=subprocess.PIPE,
@@ -96,6 +120,12 @@ def test_two_hosts_are_one_sweep(tmp_path: Path, one_process: Path) -> None:
     assert (said["done"], said["complete"], said["failed"]) == (12, True, 0)
     assert out[1][0] == ""
     assert digest(tmp_path / "out") == digest(one_process)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def test_ctrl_c_with_workers(tmp_path: Path) -> None:

@@ -147,6 +147,37 @@ def test_damage_is_seen_and_mended(tmp_path: Path, whole: Path, how: str) -> Non
         shutil.rmtree(folder)
 
 
+@pytest.mark.slow
+def test_a_thousand_flipped_bits_are_seen(tmp_path: Path, whole: Path) -> None:
+    """One bit somewhere in any file of the arrays or of their descriptions: a thousand of a thousand."""
+    shutil.copytree(whole, tmp_path / "copy")
+    draw, seen = random.Random(2), 0
+    files = sorted(path for path in (tmp_path / "copy" / DATA).rglob("*") if path.is_file() and "selected" not in path.parts)
+    for _ in range(1000):
+        path = draw.choice(files)
+        data = path.read_bytes()
+        changed = bytearray(data)
+        changed[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        path.write_bytes(changed)
+        try:
+            found = Store.open(tmp_path / "copy")
+            coordinate = path.relative_to(tmp_path / "copy" / DATA).parts[0]
+            seen += bool(list(found.damaged())) or _unreadable(found, coordinate)
+        except mad.BadInput:
+            seen += 1
+        path.write_bytes(data)
+    assert seen == 1000
+
+
+def _unreadable(store: Store, name: str) -> bool:
+    """Whether an array cannot be read."""
+    try:
+        store.array(name)[...]
+    except Exception:  # whatever a codec raises on damaged bytes
+        return True
+    return False
+
+
 def test_a_torn_journal_costs_its_last_record(tmp_path: Path, whole: Path) -> None:
     """A journal that ends within a record, or was flipped in one: the records before it count, the rest is computed again."""
     draw = random.Random(0)

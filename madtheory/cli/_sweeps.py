@@ -45,7 +45,7 @@ def sweep(grid: GridFile, /, *, options: Sweep = SWEEP) -> int:
         out = _folder(options.out)
         shown = first and not options.json
         with (executor(options.executor, Path(out), options.workers, options.scheduler) as (who, workers),
-              _warned(), _progress(spec, part, shown) as tell):  # fmt: skip
+              _warned(), _progress(spec, part, workers, options.devices, shown) as tell):  # fmt: skip
             how = {"executor": who, "workers": workers, "part": part, "devices": options.devices}
             found = run(spec, out, resume=options.resume, tell=tell, **how)
     if first:
@@ -125,19 +125,24 @@ def _say(message: Warning | str, *_: Any, **__: Any) -> None:
 
 
 @contextlib.contextmanager
-def _progress(grid: Grid, part: tuple[int, int], shown: bool) -> Iterator[Callable[[Any], None] | None]:
-    """A callback for what has been done: a bar with the time left and the rate, or a line now and then."""
+def _progress(grid: Grid, part: tuple[int, int], workers: int | None, chosen: Any,
+              shown: bool) -> Iterator[Callable[[Any], None] | None]:  # fmt: skip
+    """A callback for what has been done: a bar with the time left and the rate of a device, or a line now and then."""
     if not shown:
         yield None
         return
+    from madtheory import _arguments
+
+    devices = workers or len(_arguments.devices(chosen))
     total, started, done = -(-grid.size // part[1]), time.monotonic(), [0, 0]
     with tally("sweep", total) as move:
 
         def tell(news: Any) -> None:
             done[0] += news.points
             done[1] += news.generations
-            rate = done[1] / max(time.monotonic() - started, 1e-9)
-            move(done[0], f"{done[0]} of {total} points, {rate:.3g} replica-generations/s")
+            rate = done[1] / max(time.monotonic() - started, 1e-9) / devices
+            each = f" on each of {devices}" if devices > 1 else ""
+            move(done[0], f"{done[0]} of {total} points, {rate:.3g} replica-generations/s{each}")
 
         yield tell
 

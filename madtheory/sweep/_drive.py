@@ -8,7 +8,7 @@ import time
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, CancelledError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,8 +88,8 @@ def sweep(
     """Measure every point of `grid` and store it in the folder `out`.
 
     Bits depend on the grid alone: not on who computes what, in which order, or how often the work was stopped. A point's
-    numbers are those of `simulate` under the point's seed. The first Ctrl-C, or SIGTERM, ends the work after the tiles under
-    way; `Sweep.signal` says so.
+    numbers are those of `simulate(…, roomy=True)` under the point's seed. The first Ctrl-C, or SIGTERM, ends the work after
+    the tiles under way; `Sweep.signal` says so.
 
     Args:
         grid: what is swept.
@@ -235,6 +235,8 @@ def _results(submit: Callable[[int], Any], blocks: list[int], most: int, halt: H
             block = flying.pop(future)
             try:
                 yield block, future.result()
+            except CancelledError:
+                raise BadInput("executor", "workers to the end (--resume goes on)", Words("a cluster that is gone")) from None
             except BrokenExecutor:
                 deaths[block] += 1
                 if deaths[block] > DEATHS:

@@ -73,7 +73,7 @@ def program(grid: Grid, point: Point) -> Any:
     """What tells a point's compiled program from another: two points with the same one differ in numbers alone."""
     run = point.run
     with jax.enable_x64(run.dtype == "float64"):
-        job = make_job(point.loop, run.generations, grid.observables, run.seed, run.draw, np.dtype(run.dtype))
+        job = make_job(point.loop, run.generations, grid.observables, run.seed, run.draw, np.dtype(run.dtype), roomy=True)
         leaves, structure = jax.tree.flatten(job)
         return structure, tuple((np.shape(leaf), np.result_type(leaf)) for leaf in leaves)
 
@@ -114,5 +114,5 @@ def _timed(grid: Grid, point: Point, devices: Any) -> float:
     start = time.perf_counter()
     predictions(grid, point)
     simulate(point.loop, generations=point.run.generations, observables=grid.observables, replicas=point.run.replicas,
-             seed=point.run.seed, draw=point.run.draw, dtype=np.dtype(point.run.dtype), devices=devices)  # fmt: skip
+             seed=point.run.seed, draw=point.run.draw, dtype=np.dtype(point.run.dtype), devices=devices, roomy=True)  # fmt: skip
     return time.perf_counter() - start

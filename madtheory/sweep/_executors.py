@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
@@ -94,6 +95,9 @@ def _processes(folder: Path, workers: int | None, _: str | None) -> Found:
 def _dask(folder: Path, workers: int | None, scheduler: str | None) -> Found:
     with _extra("dask"):
         from dask.distributed import Client, LocalCluster
+    for name in logging.root.manager.loggerDict:  # what they have to say of a cluster that dies is pages long
+        if name.startswith(("distributed", "asyncio")):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     if scheduler is not None:
         try:
             client = Client(scheduler, timeout=10)

@@ -107,7 +107,7 @@ def measure(grid: Grid, layout: Layout, point: Point, *, devices: Any = None, no
     watcher = Watcher(grid, point, claims, notebook)
     run, last = point.run, point.run.generations
     simulation = simulate(point.loop, generations=last, observables=grid.observables, replicas=run.replicas, seed=run.seed,
-                          draw=run.draw, dtype=np.dtype(run.dtype), devices=devices, watch=watcher)  # fmt: skip
+                          draw=run.draw, dtype=np.dtype(run.dtype), devices=devices, watch=watcher, roomy=True)  # fmt: skip
     row = layout.blank()
     for name in grid.observables:
         series, said = simulation.observables[name], predicted[name]

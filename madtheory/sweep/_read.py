@@ -35,7 +35,10 @@ def load(folder: Path | str, *, partial: bool = False) -> xr.Dataset:
         raise BadInput("folder", "a sweep that is complete (--resume goes on with it)", got, str(folder))
     for _, why in store.damaged():
         raise BadInput("folder", "a sweep that is whole (--resume computes again what is not)", Words(why), str(folder))
-    dataset = xr.open_zarr(store.folder / DATA, chunks=None).load()
+    try:
+        dataset = xr.open_zarr(store.folder / DATA, chunks=None).load()
+    except Exception as error:  # whatever a codec raises on damaged bytes of a coordinate
+        raise BadInput("folder", "a sweep that is whole", Words(error), str(folder)) from None
     return dataset.assign_coords({name: _named(one) for name, one in dataset.coords.items() if "labels" in one.attrs})
 
 

@@ -7,6 +7,7 @@ sums, are written whole under another name, and exist for every point that is do
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
 import json
 import math
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from madtheory.errors import BadInput, Words
-from madtheory.results import provenance, to_json, write
+from madtheory.results import now, provenance, to_json, write
 from madtheory.sweep._axes import Axis, Table
 from madtheory.sweep._grid import Grid
 from madtheory.sweep._layout import Layout, Part, layout
@@ -59,7 +60,8 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder / DATA, ignore_errors=True)
         group = _arrays(folder / DATA, grid, parts)
-        spec = {"format": FORMAT, "identity": grid.identity, "versions": versions(), "grid": grid.to_dict()}
+        spec = {"format": FORMAT, "identity": grid.identity, "versions": versions(), "arrays": _described(folder / DATA),
+                "created": now(), "grid": grid.to_dict()}  # fmt: skip
         write(folder / SPEC, json.dumps(spec))
         return Store(folder, spec, grid, parts, group)
 
@@ -73,6 +75,8 @@ class Store:
         grid = Grid.stored(spec["grid"])
         if grid.identity != spec["identity"]:
             raise BadInput("identity", "the hash of the grid", spec["identity"], str(folder / SPEC))
+        if _described(folder / DATA) != spec["arrays"]:
+            raise BadInput("store", "the descriptions of arrays that it was begun with", Words("others"), str(folder / DATA))
         try:
             group = zarr.open_group(str(folder / DATA), mode="r+")
         except (OSError, ValueError, KeyError, FileNotFoundError) as error:
@@ -191,6 +195,12 @@ def specification(folder: Path) -> Table:
         got = spec.get("format") if isinstance(spec, dict) else spec
         raise BadInput("format", f"{FORMAT}, which this version reads", got, where)
     return spec
+
+
+def _described(path: Path) -> str:
+    """SHA-256 of what zarr writes about the arrays: their types and attributes never change once they are made."""
+    files = (path / "zarr.json", *sorted(path.glob("*/zarr.json")))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.exists())).hexdigest()
 
 
 def versions() -> dict[str, str]:
