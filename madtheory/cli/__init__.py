@@ -1,4 +1,5 @@
-"""The command line: `madtheory predict | simulate | verify | laws | experiments | run | sweep | status | merge | export | report`.
+"""The command line: `madtheory predict | simulate | verify | laws | experiments | run`, and for grids `sweep | status | merge |
+export | report`.
 
 Exit status: 0 all passed, 1 some verdict failed, 2 bad input (one line on stderr), 130 interrupted, 143 terminated.
 """

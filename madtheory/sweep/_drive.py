@@ -111,17 +111,43 @@ def sweep(
     _check_part(part, grid)
     if devices is not None and executor is None:
         arguments.devices(devices)
-    if rank == 0:
-        check_names(grid)
-        check_folder(folder, grid, resume)
-        check_disk(folder, grid)
-    with _written(folder), _held(folder, rank) as renew, Halt(folder / HALT) as halt:
-        store = _store(folder, grid, rank)
+    with contextlib.ExitStack() as stack:
+        renew = _begin(stack, folder, grid, resume, first=rank == 0)
+        halt, store = stack.enter_context(Halt(folder / HALT)), Store.open(folder)
         drive = _Drive(store, renew, halt, executor, workers, part, devices, tell, measure)
         news = drive.all_rounds(alone=count == 1)
         if count > 1:
             _wait(store, halt)
         return state(store, news, halt.asked)
+
+
+def _begin(stack: contextlib.ExitStack, folder: Path, grid: Grid, resume: bool, first: bool) -> Callable[[], None]:
+    """Check everything, hold the lock until `stack` ends, and begin the store where there is none; how to renew the lock.
+
+    Of the processes of a distributed sweep the first does so for all, and all of them raise what it raises.
+    """
+    error, renew = None, _nothing
+    try:
+        stack.enter_context(_written(folder))
+        if first:
+            check_names(grid)
+            check_folder(folder, grid, resume)
+            check_disk(folder, grid)
+            folder.mkdir(parents=True, exist_ok=True)
+            renew = stack.enter_context(held(folder)).renew
+            if not (folder / SPEC).exists():
+                Store.create(folder, grid)
+    except BadInput as complaint:
+        error = complaint
+    except OSError as failure:
+        error = _of_the_disk(folder, failure)
+    for complaint in (one for one in gather(error) if one is not None):
+        raise complaint
+    return renew
+
+
+def _nothing() -> None:
+    """The lock is another process's."""
 
 
 def state(store: Store, news: News = NOTHING, signal: int | None = None) -> Sweep:
@@ -144,6 +170,8 @@ class _Drive:
     def all_rounds(self, alone: bool) -> News:
         """Every round of the refinement, then whatever turns out to be damaged; the first of several processes selects."""
         news = News()
+        if self.tell:
+            self.tell(News(int(self._done().sum())))  # what was done before
         for wanted in _refine.rounds(self.store):
             if alone or self.part[0] == 1:
                 self.store.select(wanted)
@@ -152,7 +180,8 @@ class _Drive:
             news += self._round()
             if self.halt():
                 return news
-        while damaged := list(self.store.damaged(self.written)):
+        others = set(range(self.store.blocks)) - set(self._mine())
+        while damaged := list(self.store.damaged(self.written | others)):
             for block, why in damaged:
                 warnings.warn(f"{why}; its block is computed again", Damaged, stacklevel=4)
                 self.store.forget(block)
@@ -174,11 +203,14 @@ class _Drive:
 
     def _missing(self) -> list[int]:
         """Blocks of this part with points that are wanted and not done; those that cannot be read are begun again."""
-        k, count = self.part
-        mine = range(k - 1, self.store.blocks, count)
         selected, done = self.store.selected(), self._done()
         missing = selected & ~done
-        return [block for block in mine if missing[self.store.region(block)].any()]
+        return [block for block in self._mine() if missing[self.store.region(block)].any()]
+
+    def _mine(self) -> range:
+        """Blocks of this part."""
+        k, count = self.part
+        return range(k - 1, self.store.blocks, count)
 
     def _done(self) -> np.ndarray:
         try:
@@ -286,31 +318,16 @@ def differences(old: Any, new: Any, at: str = "") -> str:
 def _written(folder: Path) -> Iterator[None]:
     """Complaints of the disk, in one line; what was written before is whole."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         yield
     except ConnectionError:
         raise
     except OSError as error:
-        got = Words(f"{folder} ({error.strerror or error})")
-        raise BadInput("out", "a folder that can be written to (--resume goes on from what is there)", got) from None
+        raise _of_the_disk(folder, error) from None
 
 
-@contextlib.contextmanager
-def _held(folder: Path, rank: int) -> Iterator[Callable[[], None]]:
-    """Hold the folder's lock, and how to renew it; of the processes of a distributed sweep the first one holds it for all."""
-    if rank:
-        yield lambda: None
-        return
-    with held(folder) as lock:
-        yield lock.renew
-
-
-def _store(folder: Path, grid: Grid, rank: int) -> Store:
-    """The store, begun where there is none; the other processes of a distributed sweep wait for the first one to do so."""
-    if rank == 0 and not (folder / SPEC).exists():
-        Store.create(folder, grid)
-    gather("begun")
-    return Store.open(folder)
+def _of_the_disk(folder: Path, error: OSError) -> BadInput:
+    got = Words(f"{folder} ({error.strerror or error})")
+    return BadInput("out", "a folder that can be written to (--resume goes on from what is there)", got)
 
 
 def _wait(store: Store, halt: Halt) -> None:
