@@ -34,6 +34,8 @@ FAR = 4  # tasks per worker that an executor is given at a time
 DEATHS = 3  # of workers at one block, after which it is not tried again
 POLL = 0.005  # seconds between two looks at the workers
 NOTHING = News()
+Share = tuple[int, ...]
+"""Blocks of one task."""
 WAIT = 0.2  # the same for processes on other machines
 
 
@@ -240,40 +242,40 @@ class _Drive:
 
     def _there(self, blocks: list[int]) -> Iterator[News]:
         """By the executor's workers: a few tasks each at a time, the next as one comes back."""
-        assert self.executor is not None
-        for block, news in _results(self._submit, blocks, FAR * (self.workers or 16), self.halt):
-            self.written |= {block} if news.points else set()
+        tasks = getattr(self.executor, "tasks", len(blocks)) or 1
+        shares = [tuple(blocks[k::tasks]) for k in range(min(tasks, len(blocks)))]
+        for share, news in _results(self._submit, shares, FAR * (self.workers or 16), self.halt):
+            self.written |= set(share) if news.points else set()
             if self.tell:
                 self.tell(news)
             yield news
 
-    def _submit(self, block: int) -> Any:
-        assert self.executor is not None
-        return self.executor.submit(_work.work, str(self.store.folder.resolve()), [block], self.devices, self.measure)
+    def _submit(self, share: Share) -> Any:
+        return self.executor.submit(_work.work, str(self.store.folder.resolve()), share, self.devices, self.measure)
 
 
-def _results(submit: Callable[[int], Any], blocks: list[int], most: int, halt: Halt) -> Iterator[tuple[int, News]]:
+def _results(submit: Callable[[Share], Any], shares: list[Share], most: int, halt: Halt) -> Iterator[tuple[Share, News]]:
     """What tasks return, as they end; no new ones once a halt is asked for. Any future that has `done` and `result` will do.
 
-    A block whose worker died goes to another one; after a few deaths the block itself is at fault.
+    Blocks whose worker died go to another one; after a few deaths the blocks themselves are at fault.
     """
-    waiting, flying, deaths = deque(blocks), {}, Counter()  # type: ignore[var-annotated]
+    waiting, flying, deaths = deque(shares), {}, Counter()  # type: ignore[var-annotated]
     while flying or (waiting and not halt()):
         while waiting and len(flying) < most and not halt():
-            block = waiting.popleft()
-            flying[submit(block)] = block
+            share = waiting.popleft()
+            flying[submit(share)] = share
         ended = [future for future in flying if future.done()]
         for future in ended:
-            block = flying.pop(future)
+            share = flying.pop(future)
             try:
-                yield block, future.result()
+                yield share, future.result()
             except CancelledError:
                 raise BadInput("executor", "workers to the end (--resume goes on)", Words("a cluster that is gone")) from None
             except BrokenExecutor:
-                deaths[block] += 1
-                if deaths[block] > DEATHS:
+                deaths[share] += 1
+                if deaths[share] > DEATHS:
                     raise
-                waiting.appendleft(block)
+                waiting.appendleft(share)
         if not ended:
             time.sleep(POLL)
 

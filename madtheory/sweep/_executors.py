@@ -6,6 +6,7 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from pathlib import Path
@@ -19,34 +20,48 @@ LOG = "slurm"  # folder of the jobs' output
 
 
 class Processes:
-    """Processes of this machine, begun anew after one has died. Each is started fresh: JAX must not be forked."""
+    """Processes of this machine, begun anew after one has died. Each is started fresh: JAX must not be forked.
+
+    They do not hear the terminal's Ctrl-C, not even while they start: the driver tells them when to stop.
+    """
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self.pool = self._new()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """As `concurrent.futures` has it."""
+        """As `concurrent.futures` has it; this is where processes are started, and they inherit what is blocked here."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             return self.pool.submit(fn, *args, **kwargs)
         except BrokenExecutor:
             self.pool.shutdown(wait=False)
             self.pool = self._new()
             return self.pool.submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """As `concurrent.futures` has it."""
         self.pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_deaf)
+        return ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn"))
 
 
-def _deaf() -> None:
-    """A worker does not hear the terminal's Ctrl-C: it is told by the driver when to stop."""
-    import signal
+class Jobs:
+    """Jobs of a queue, each of which takes a while to start: so few, of many blocks each.
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Attributes:
+        tasks: how many at most.
+    """
+
+    def __init__(self, queue: Any, tasks: int) -> None:
+        self.queue, self.tasks = queue, tasks
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """As `concurrent.futures` has it."""
+        return self.queue.submit(fn, *args, **kwargs)
 
 
 Found = Iterator[tuple[Any, int | None]]
@@ -117,7 +132,7 @@ def _slurm(folder: Path, workers: int | None, _: str | None) -> Found:
         import submitit
     chosen = os.environ.get("MADTHEORY_SLURM", "slurm")  # "local" runs jobs on this machine
     jobs = submitit.AutoExecutor(folder=str(folder / LOG), cluster=None if chosen == "slurm" else chosen)
-    yield jobs, workers or 16
+    yield Jobs(jobs, workers or 16), workers or 16
 
 
 @contextlib.contextmanager
