@@ -7,6 +7,8 @@ import difflib
 import reprlib
 from collections.abc import Iterable, Iterator
 
+LONGEST, SOME = 280, 10  # characters of a list of names, and names that are listed of a longer one
+
 
 class BadInput(ValueError):
     """A value that madtheory refuses, said in one line: field, expected, got.
@@ -55,11 +57,15 @@ class LawDoesNotApply(Exception):
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """`one of a, b, c`, with the nearest name first in line when there is one."""
+    """`one of a, b, c`, with the nearest name at the end when there is one; of very many only the nearest ones."""
     names = sorted(known)
     close = difflib.get_close_matches(str(name), names, n=1)
     hint = f" (did you mean '{close[0]}'?)" if close else ""
-    return f"one of {', '.join(names)}{hint}"
+    listed = ", ".join(names)
+    if len(listed) > LONGEST:
+        some = sorted(difflib.get_close_matches(str(name), names, n=SOME, cutoff=0.0))
+        listed = f"{', '.join(some)} and {len(names) - len(some)} others"
+    return f"one of {listed}{hint}"
 
 
 class Words(str):
