@@ -269,6 +269,8 @@ def test_what_a_folder_may_not_be(tmp_path: Path, whole: Path) -> None:
     refused("format: expected 1", spec | {"format": 2})
     refused("jax: ", spec | {"versions": spec["versions"] | {"jax": "0.0.1"}})
     refused("the specification of a sweep", "{")
+    for key in ("identity", "versions", "arrays", "grid"):
+        refused(f"{key}: expected the specification", {name: part for name, part in spec.items() if name != key})
     refused(r"part: expected K/N", part=(3, 2))
 
 

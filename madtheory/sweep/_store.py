@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 DATA, SPEC, JOURNAL, HALT = "sweep.zarr", "grid.json", "journal", "halt"
+KEYS = ("identity", "versions", "arrays", "grid")  # of the specification, besides its format
 BLOCK = 64  # most points of a block in a grid of up to 2¹⁷
 FEWEST, BLOCKS = 16, 2048  # blocks of a small grid at least, and of a large one about
 HEAVY = 10**8  # replica-generations of a point beside which the time to store a block is nothing
@@ -194,6 +195,9 @@ def specification(folder: Path) -> Table:
     if not isinstance(spec, dict) or spec.get("format") != FORMAT:
         got = spec.get("format") if isinstance(spec, dict) else spec
         raise BadInput("format", f"{FORMAT}, which this version reads", got, where)
+    for key in KEYS:
+        if key not in spec:
+            raise BadInput(key, "the specification of a sweep, whole", Words("nothing"), where)
     return spec
 
 
