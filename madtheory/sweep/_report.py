@@ -122,7 +122,7 @@ def _curve(shown: View) -> Figure:
     (x,) = shown.axes
     figure, axes = panels(1, 1, width=0.6 * PAGE, height=2.8)
     axes[0, 0].set_xscale("log" if shown.log[x] else "linear")
-    curves(shown.data.assign(what="points"), ax=axes[0, 0], y=shown.observable, by="what", x=x)
+    curves(shown.data.assign(what="law, simulation ± 2 s.e."), ax=axes[0, 0], y=shown.observable, by="what", x=x)
     legend(axes[0, 0])
     return figure
 
